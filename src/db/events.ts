@@ -1,0 +1,172 @@
+/** The viewers' logs: how a write tells the world, and how the world is read back. */
+
+import { type EventKind, ViewerEvent } from "../entities/event.ts";
+import { columns, plainColumns } from "../entities/naming.ts";
+import type { Queries } from "./database.ts";
+import { statement } from "./sql.ts";
+
+/** The log of `viewerId` has come to `position`. */
+export interface News {
+  readonly viewerId: string;
+  readonly position: number;
+}
+
+/** Something that has changed in one viewer's world: what kind of thing, and its keys. */
+export interface Change {
+  readonly viewerId: string;
+  readonly kind: EventKind;
+  readonly ids: readonly (string | number)[];
+}
+
+/**
+ * The common table expressions that append to logs, for a statement that has one named `news (viewer_id, kind, ids)`.
+ * The counters are locked in ascending order, so that no two writers wait for each other. Afterwards `appended
+ * (viewer_id, position)` has a row for each event.
+ */
+export const appendNews = `
+  counters as materialized (
+    select l.viewer_id
+    from viewer_logs l
+    where l.viewer_id in (select n.viewer_id from news n)
+    order by l.viewer_id
+    for no key update of l
+  ),
+  moved_counters as (
+    update viewer_logs l
+    set position = l.position + n.events
+    from counters c
+    join (select viewer_id, count(*) as events from news group by viewer_id) n using (viewer_id)
+    where l.viewer_id = c.viewer_id
+    returning l.viewer_id, l.position - n.events as base
+  ),
+  appended as (
+    insert into viewer_events (viewer_id, position, kind, ids)
+    select n.viewer_id, m.base + row_number() over (partition by n.viewer_id), n.kind, n.ids
+    from news n
+    join moved_counters m using (viewer_id)
+    returning viewer_id, position
+  )`;
+
+/** What an appending statement returns, to be announced after the commit. */
+export const appendedNews = `
+  (select array_agg(a.viewer_id) from appended a) as "newsViewers",
+  (select array_agg(a.position) from appended a) as "newsPositions"`;
+
+export interface AppendedRow {
+  readonly newsViewers: string[] | null;
+  readonly newsPositions: string[] | null;
+}
+
+/** The news in what an appending statement returned. */
+export function newsOf(row: AppendedRow | undefined): News[] {
+  return (row?.newsViewers ?? []).map((viewerId, at) => ({
+    viewerId,
+    position: Number(row?.newsPositions?.[at]),
+  }));
+}
+
+type AppendParameters = { viewers: readonly string[]; kinds: readonly string[]; ids: readonly string[] };
+
+const append = statement<AppendParameters, AppendedRow>(
+  "append_events",
+  `
+  with news as (
+    select viewer_id, kind::event_kind, ids::bigint[]
+    from unnest(:viewers::bigint[], :kinds::text[], :ids::text[]) as n (viewer_id, kind, ids)
+  ),
+  ${appendNews}
+  select ${appendedNews}`,
+);
+
+/** Appends `changes` to their viewers' logs inside the caller's transaction; returns what to announce after it. */
+export async function appendEvents(queries: Queries, changes: readonly Change[]): Promise<News[]> {
+  if (changes.length === 0) return [];
+  const [row] = await queries.run(append, {
+    viewers: changes.map(({ viewerId }) => viewerId),
+    kinds: changes.map(({ kind }) => kind),
+    ids: changes.map(({ ids }) => `{${ids.join(",")}}`),
+  });
+  return newsOf(row);
+}
+
+/** Where a viewer's log stands. */
+export interface LogHead {
+  readonly viewerId: string;
+  readonly epoch: number;
+  readonly position: number;
+}
+
+const heads = statement<
+  { viewers: readonly string[] },
+  { viewerId: string; epoch: number; position: string }
+>(
+  "log_heads",
+  `
+  select l.viewer_id as "viewerId", l.epoch, l.position
+  from viewer_logs l
+  where l.viewer_id = any(:viewers::bigint[])`,
+);
+
+/** Where the logs of these viewers stand now. */
+export async function readHeads(queries: Queries, viewers: readonly string[]): Promise<LogHead[]> {
+  const rows = await queries.run(heads, { viewers });
+  return rows.map((row) => ({ ...row, position: Number(row.position) }));
+}
+
+/** A reader of one viewer's log, who has had everything up to `after`. */
+export interface LogReader {
+  readonly viewerId: string;
+  readonly after: number;
+}
+
+export interface LoggedEvent {
+  readonly position: number;
+  readonly kind: EventKind;
+  readonly ids: readonly string[];
+  readonly createdAt: string;
+}
+
+type ReadParameters = { viewers: readonly string[]; afters: readonly number[]; limit: number };
+
+const after = statement<ReadParameters, ViewerEvent & { nr: string }>(
+  "log_after",
+  `
+  select k.nr, ${columns(ViewerEvent, "e")}
+  from unnest(:viewers::bigint[], :afters::bigint[]) with ordinality as k (viewer_id, after, nr)
+  cross join lateral (
+    select ${plainColumns(ViewerEvent, "v")}
+    from viewer_events v
+    where v.viewer_id = k.viewer_id and v.position > k.after
+    order by v.position
+    limit :limit
+  ) e
+  order by k.nr, e.position`,
+);
+
+/** The next events of each reader, at most `limit` each, in the order of the log: one statement for all of them. */
+export async function readLogs(
+  queries: Queries,
+  readers: readonly LogReader[],
+  limit: number,
+): Promise<LoggedEvent[][]> {
+  const logs: LoggedEvent[][] = readers.map(() => []);
+  const rows = await queries.run(after, {
+    viewers: readers.map(({ viewerId }) => viewerId),
+    afters: readers.map(({ after }) => after),
+    limit,
+  });
+  for (const { nr, position, kind, ids, createdAt } of rows) {
+    logs[Number(nr) - 1]?.push({ position: Number(position), kind, ids, createdAt });
+  }
+  return logs;
+}
+
+const purge = statement<Record<string, never>, never>(
+  "log_purge",
+  `delete from viewer_events where created_at < now() - interval '7 days'`,
+);
+
+/** Forgets events older than seven days. */
+export async function purgeLogs(queries: Queries): Promise<void> {
+  await queries.run(purge, {});
+}
