@@ -4,6 +4,7 @@ import { type LoggedEvent, type LogHead, type News, purgeLogs, readHeads, readLo
 import { describeError, type Log } from "../log.ts";
 import { Batch } from "./kinds.ts";
 
+export { decodeEventCursor, type EventCursor, encodeEventCursor } from "../db/cursor.ts";
 export type { LoggedEvent } from "../db/events.ts";
 
 const SWEEP_MS = 1_000;

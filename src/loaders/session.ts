@@ -4,6 +4,7 @@ import { statement } from "../db/sql.ts";
 import { describeError, type Log } from "../log.ts";
 
 const LOOK_MS = 500;
+const REMEMBER_MS = 20 * 60 * 1_000;
 
 const endedOfLate = statement<Record<string, never>, { id: string }>(
   "sessions_ended_of_late",
@@ -20,7 +21,8 @@ const endedOfLate = statement<Record<string, never>, { id: string }>(
 export class EndedSessions {
   readonly #queries: Queries;
   readonly #log: Log;
-  #ended = new Set<string>();
+  /** When each was first heard of. One heard of here stays, even when a look that began earlier does not know it. */
+  readonly #ended = new Map<string, number>();
   #listener: (sessionIds: readonly string[]) => void = () => {};
   #timer: NodeJS.Timeout | null = null;
 
@@ -33,7 +35,9 @@ export class EndedSessions {
   async start(): Promise<void> {
     await this.#look();
     this.#timer = setInterval(() => {
-      this.#look().catch((error) => this.#log.warn(describeError(error), "the ended sessions could not be read"));
+      this.#look().catch((error) =>
+        this.#log.warn(describeError(error), "the ended sessions could not be read"),
+      );
     }, LOOK_MS).unref();
   }
 
@@ -52,14 +56,14 @@ export class EndedSessions {
 
   /** Notes sessions that have ended on this node. */
   add(sessionIds: readonly string[]): void {
-    for (const id of sessionIds) this.#ended.add(id);
+    for (const id of sessionIds) this.#ended.set(id, Date.now());
     this.#listener(sessionIds);
   }
 
   async #look(): Promise<void> {
-    const ended = new Set((await this.#queries.run(endedOfLate, {})).map(({ id }) => id));
-    const fresh = [...ended].filter((id) => !this.#ended.has(id));
-    this.#ended = ended;
-    if (fresh.length > 0) this.#listener(fresh);
+    const rows = await this.#queries.run(endedOfLate, {});
+    for (const [id, heardAt] of this.#ended) if (heardAt < Date.now() - REMEMBER_MS) this.#ended.delete(id);
+    const fresh = rows.map(({ id }) => id).filter((id) => !this.#ended.has(id));
+    if (fresh.length > 0) this.add(fresh);
   }
 }

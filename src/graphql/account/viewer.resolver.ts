@@ -1,0 +1,142 @@
+/** The viewer: who is asking, and what belongs to them alone. */
+import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import type { RequestDirection } from "../../entities/friendship.ts";
+import { requireFound } from "../../errors.ts";
+import { ownAccount } from "../../loaders/account.ts";
+import {
+  conversationsOf,
+  unreadConversationCount,
+  unreadConversationsOf,
+} from "../../loaders/conversation.ts";
+import { blockedUsersOf, closeFriendsOf, friendsOf, requestsOf } from "../../loaders/friendship.ts";
+import { userById } from "../../loaders/user.ts";
+import type { Context } from "../context.ts";
+import { ConversationFilter } from "../conversation/conversation.input.ts";
+import { ConversationConnection } from "../conversation/conversation.type.ts";
+import { RequestDirectionEnum } from "../enums.ts";
+import { FriendConnection, Friends } from "../friendship/friend.type.ts";
+import { FriendRequestConnection } from "../friendship/request.type.ts";
+import { Connection, PageArgs, pageRequest } from "../page.ts";
+import { CountryCode, EventCursor } from "../scalars.ts";
+import { UserConnection, UserType } from "../user/user.type.ts";
+import { PrivacyType, UnreadCounts, type ViewerRoot, ViewerType } from "./account.type.ts";
+
+const account = async ({ loads }: Context, { userId }: ViewerRoot) =>
+  requireFound(await ownAccount(loads, userId), "account");
+
+@Resolver(() => ViewerType)
+export class ViewerResolver {
+  @Query(() => ViewerType, { nullable: true, description: "Who is asking; null when nobody is signed in." })
+  async viewer(@Ctx() { viewer, loads }: Context): Promise<ViewerRoot | null> {
+    return viewer === null || (await userById(loads, viewer.userId)) === null
+      ? null
+      : { userId: viewer.userId };
+  }
+
+  @FieldResolver(() => UserType, { description: "The viewer as a person." })
+  user(@Root() { userId }: ViewerRoot, @Ctx() { loads }: Context) {
+    return userById(loads, userId);
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  async email(@Root() viewer: ViewerRoot, @Ctx() context: Context) {
+    return (await account(context, viewer)).email;
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  async birthDate(@Root() viewer: ViewerRoot, @Ctx() context: Context) {
+    return (await account(context, viewer)).birthDate;
+  }
+
+  @FieldResolver(() => CountryCode)
+  async country(@Root() viewer: ViewerRoot, @Ctx() context: Context) {
+    return (await account(context, viewer)).country;
+  }
+
+  @FieldResolver(() => PrivacyType)
+  privacy(@Root() viewer: ViewerRoot, @Ctx() context: Context) {
+    return account(context, viewer);
+  }
+
+  @FieldResolver(() => EventCursor)
+  eventCursor(@Ctx() context: Context) {
+    return context.readEventCursor();
+  }
+
+  @FieldResolver(() => FriendConnection, { description: "The viewer's friends, newest first." })
+  async friends(
+    @Root() { userId }: ViewerRoot,
+    @Ctx() { loads }: Context,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg("closeOnly", () => Boolean, { nullable: true, description: "Only those marked as close friends." })
+    closeOnly?: boolean | null,
+  ) {
+    const read = closeOnly === true ? closeFriendsOf : friendsOf;
+    return new Friends(await read(loads, [userId], pageRequest(page)), loads.viewerId);
+  }
+
+  @FieldResolver(() => FriendRequestConnection, {
+    description: "Requests that wait for an answer, newest first.",
+  })
+  async friendRequests(
+    @Ctx() { loads }: Context,
+    @Arg("direction", () => RequestDirectionEnum, { description: "Who asked whom." })
+    direction: RequestDirection,
+    @Args(() => PageArgs) page: PageArgs,
+  ) {
+    return new Connection(await requestsOf(loads, [direction], pageRequest(page)));
+  }
+
+  @FieldResolver(() => UserConnection, { description: "Whom the viewer has blocked, newest first." })
+  async blockedUsers(
+    @Root() { userId }: ViewerRoot,
+    @Ctx() { loads }: Context,
+    @Args(() => PageArgs) page: PageArgs,
+  ) {
+    return new Connection(await blockedUsersOf(loads, [userId], pageRequest(page)));
+  }
+
+  @FieldResolver(() => ConversationConnection, { description: "The viewer's inbox, liveliest first." })
+  async conversations(
+    @Ctx() { loads }: Context,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg("filter", () => ConversationFilter, {
+      nullable: true,
+      description: "Which of them; all, when left out.",
+    })
+    filter?: ConversationFilter | null,
+  ) {
+    const read = filter?.unreadOnly === true ? unreadConversationsOf : conversationsOf;
+    return new Connection(await read(loads, ["ACTIVE"], pageRequest(page)));
+  }
+
+  @FieldResolver(() => ConversationConnection, {
+    description: "Conversations from people whom the viewer has not let in, liveliest first.",
+  })
+  async messageRequests(@Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
+    return new Connection(await conversationsOf(loads, ["REQUEST"], pageRequest(page)));
+  }
+
+  @FieldResolver(() => UnreadCounts)
+  unread(@Root() viewer: ViewerRoot): ViewerRoot {
+    return viewer;
+  }
+}
+
+@Resolver(() => UnreadCounts)
+export class UnreadCountsResolver {
+  @FieldResolver(() => Int)
+  conversations(@Ctx() { loads }: Context) {
+    return unreadConversationCount(loads, "ACTIVE");
+  }
+
+  @FieldResolver(() => Int)
+  messageRequests(@Ctx() { loads }: Context) {
+    return unreadConversationCount(loads, "REQUEST");
+  }
+
+  @FieldResolver(() => Int)
+  async friendRequests(@Root() { userId }: ViewerRoot, @Ctx() { loads }: Context) {
+    return (await userById(loads, userId))?.waitingRequestCount ?? 0;
+  }
+}

@@ -1,0 +1,194 @@
+/** The one gate: what an operation may ask for, decided before it runs, for HTTP and for the socket alike. */
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLSchema,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  typeFromAST,
+  type ValueNode,
+} from "graphql";
+import { RequestError } from "../errors.ts";
+import { DEFAULT_PAGE_SIZE, MAX_ALIASES, MAX_COST, MAX_DEPTH } from "./limits.ts";
+
+type Variables = Readonly<Record<string, unknown>> | null | undefined;
+
+/** What the gate has found out about an operation that it let in. */
+export interface Admission {
+  readonly operation: OperationDefinitionNode;
+  readonly cost: number;
+  /** Whether it asks for `eventCursor`, which has to be read before anything else is. */
+  readonly readsEventCursor: boolean;
+  /** Whether all it does is to sign up or in, or to refresh: allowed with a token that is no longer good. */
+  readonly onlySignsIn: boolean;
+}
+
+const SIGNING_IN = new Set(["signUp", "signIn", "refreshSession"]);
+
+interface Size {
+  readonly cost: number;
+  readonly depth: number;
+}
+
+/** Lets an operation in, or throws OPERATION_TOO_LARGE with what it asks and the limit, or BAD_USER_INPUT. */
+export function admit(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: Variables,
+): Admission {
+  checkText(variables);
+  const measure = new Measure(schema, document, variables);
+  const operation = document.definitions.find(
+    (definition): definition is OperationDefinitionNode =>
+      definition.kind === Kind.OPERATION_DEFINITION &&
+      (!operationName || definition.name?.value === operationName),
+  );
+  const root = operation && schema.getRootType(operation.operation);
+  if (!operation || !root)
+    throw new RequestError("BAD_REQUEST", "There is no such operation in the document.");
+
+  const { cost, depth } = measure.selections(operation.selectionSet, root);
+  within("depth", depth, MAX_DEPTH);
+  within("aliases", measure.aliases, MAX_ALIASES);
+  within("cost", cost, MAX_COST);
+  return {
+    operation,
+    cost,
+    readsEventCursor: measure.readsEventCursor,
+    onlySignsIn: operation.selectionSet.selections.every(
+      (field) => field.kind === Kind.FIELD && SIGNING_IN.has(field.name.value),
+    ),
+  };
+}
+
+function within(what: string, asked: number, limit: number): void {
+  if (asked <= limit) return;
+  // An absurd cost overflows; JSON has no infinity.
+  const value = Math.min(asked, Number.MAX_SAFE_INTEGER);
+  throw new RequestError(
+    "OPERATION_TOO_LARGE",
+    `This operation's ${what} is ${value}; the limit is ${limit}.`,
+    {
+      [what]: value,
+      limit,
+    },
+  );
+}
+
+/** Refuses what PostgreSQL can't keep as text: NUL, and halves of surrogate pairs. */
+function checkText(value: unknown): void {
+  if (typeof value === "string") {
+    if (value.includes("\u0000") || !value.isWellFormed()) {
+      throw new RequestError("BAD_USER_INPUT", "A text has a NUL character or half a surrogate pair in it.");
+    }
+  } else if (typeof value === "object" && value !== null) {
+    for (const part of Object.values(value)) checkText(part);
+  }
+}
+
+class Measure {
+  aliases = 0;
+  readsEventCursor = false;
+  readonly #schema: GraphQLSchema;
+  readonly #variables: Variables;
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  /** A fragment is measured once, or fragments within fragments would take for ever. */
+  readonly #measured = new Map<string, Size>();
+
+  constructor(schema: GraphQLSchema, document: DocumentNode, variables: Variables) {
+    this.#schema = schema;
+    this.#variables = variables;
+    for (const definition of document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION)
+        this.#fragments.set(definition.name.value, definition);
+    }
+  }
+
+  selections(set: SelectionSetNode, type: GraphQLCompositeType): Size {
+    let cost = 0;
+    let depth = 0;
+    for (const selection of set.selections) {
+      const size =
+        selection.kind === Kind.FIELD
+          ? this.#field(selection, type)
+          : selection.kind === Kind.INLINE_FRAGMENT
+            ? this.selections(selection.selectionSet, this.#typeOf(selection.typeCondition, type))
+            : this.#fragment(selection.name.value, type);
+      cost += size.cost;
+      depth = Math.max(depth, size.depth);
+    }
+    return { cost, depth };
+  }
+
+  #fragment(name: string, type: GraphQLCompositeType): Size {
+    const fragment = this.#fragments.get(name);
+    if (fragment === undefined) return { cost: 0, depth: 0 };
+    let size = this.#measured.get(name);
+    if (size === undefined) {
+      size = this.selections(fragment.selectionSet, this.#typeOf(fragment.typeCondition, type));
+      this.#measured.set(name, size);
+    }
+    return size;
+  }
+
+  #typeOf(
+    condition: Parameters<typeof typeFromAST>[1] | undefined,
+    type: GraphQLCompositeType,
+  ): GraphQLCompositeType {
+    const named = condition && typeFromAST(this.#schema, condition as never);
+    return named && isCompositeType(named) ? named : type;
+  }
+
+  #field(field: FieldNode, parent: GraphQLCompositeType): Size {
+    const name = field.name.value;
+    if (field.alias !== undefined) this.aliases++;
+    if (name === "eventCursor") this.readsEventCursor = true;
+    for (const argument of field.arguments ?? []) checkLiteral(argument.value);
+
+    const definition =
+      isObjectType(parent) || isInterfaceType(parent)
+        ? (parent.getFields()[name] ??
+          [SchemaMetaFieldDef, TypeMetaFieldDef].find((meta) => meta.name === name))
+        : undefined;
+    if (field.selectionSet === undefined || definition === undefined) return { cost: 1, depth: 1 };
+    const type = getNamedType(definition.type);
+    if (!isCompositeType(type)) return { cost: 1, depth: 1 };
+
+    const inner = this.selections(field.selectionSet, type);
+    // A type's modifiers are wrappers, not things: the standard introspection query unwraps nine of them.
+    const step = name === "ofType" ? 0 : 1;
+    return { cost: 1 + this.#multiplier(field, type.name) * inner.cost, depth: step + inner.depth };
+  }
+
+  #multiplier(field: FieldNode, typeName: string): number {
+    let asked: number | null = typeName.endsWith("Connection") ? DEFAULT_PAGE_SIZE : null;
+    for (const { name, value } of field.arguments ?? []) {
+      const given = this.#value(value);
+      if ((name.value === "first" || name.value === "last") && typeof given === "number") asked = given;
+      if (name.value === "ids" && Array.isArray(given)) asked = given.length;
+    }
+    return Math.max(1, asked ?? 1);
+  }
+
+  #value(node: ValueNode): unknown {
+    if (node.kind === Kind.VARIABLE) return this.#variables?.[node.name.value];
+    if (node.kind === Kind.INT) return Number(node.value);
+    return node.kind === Kind.LIST ? node.values : undefined;
+  }
+}
+
+function checkLiteral(node: ValueNode): void {
+  if (node.kind === Kind.STRING) checkText(node.value);
+  else if (node.kind === Kind.LIST) for (const value of node.values) checkLiteral(value);
+  else if (node.kind === Kind.OBJECT) for (const field of node.fields) checkLiteral(field.value);
+}

@@ -1,0 +1,85 @@
+/** How an error looks from outside: a code, a message that echoes nothing, and never a stack. */
+import { randomUUID } from "node:crypto";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { RequestError, type RequestErrorCode, UserError } from "../errors.ts";
+import { describeError, type Log } from "../log.ts";
+
+const HTTP_STATUS: Readonly<Record<RequestErrorCode, number>> = {
+  BAD_REQUEST: 400,
+  BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  TOKEN_EXPIRED: 401,
+  OPERATION_TOO_LARGE: 400,
+  PAYLOAD_TOO_LARGE: 413,
+  CURSOR_EXPIRED: 400,
+  SERVICE_UNAVAILABLE: 503,
+};
+
+/** The HTTP status of a request that was refused with this code. */
+export function statusOf(code: RequestErrorCode): number {
+  return HTTP_STATUS[code];
+}
+
+/** A refusal of the whole request, as GraphQL says it; with the HTTP status that fits. */
+export function refusal(error: RequestError): GraphQLError {
+  const { code, message, extensions } = error;
+  return new GraphQLError(message, { extensions: { code, ...extensions, http: { status: statusOf(code) } } });
+}
+
+// What graphql-js and Apollo say of a document is made of the document's own names; of a variable it may quote the value.
+const QUOTES_INPUT = /^Variable "\$[^"]*" got invalid value|^(\w+) cannot represent|Expected value of type/;
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more than \d+ tokens/;
+
+/** Formats errors for clients; what is not ours to explain becomes INTERNAL, with an id that the log has as well. */
+export function errorFormatter(log: Log) {
+  return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
+    const original = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
+    const place = { path: formatted.path, locations: formatted.locations };
+    if (original instanceof RequestError) {
+      return {
+        message: original.message,
+        ...place,
+        extensions: { code: original.code, ...original.extensions },
+      };
+    }
+    // A mutation hands these back in its payload; a query may throw one as well.
+    if (original instanceof UserError) {
+      return { message: original.message, ...place, extensions: { code: original.code } };
+    }
+    if (original instanceof GraphQLError) return formatGraphQLError(formatted, original);
+    const id = randomUUID();
+    log.error({ id, ...describeError(original) }, "an operation failed");
+    return {
+      message: `Something went wrong. It is noted under ${id}.`,
+      ...place,
+      extensions: { code: "INTERNAL", id },
+    };
+  };
+}
+
+function formatGraphQLError(formatted: GraphQLFormattedError, error: GraphQLError): GraphQLFormattedError {
+  const { http: _http, stacktrace: _stacktrace, ...extensions } = { ...formatted.extensions };
+  const { message, locations } = formatted;
+  if (TOO_MANY_TOKENS.test(message)) {
+    return {
+      message: "This document has too many tokens.",
+      extensions: { code: "OPERATION_TOO_LARGE", limit: 2_000 },
+    };
+  }
+  if (QUOTES_INPUT.test(message)) {
+    const variable = /^Variable "\$(\w+)"/.exec(message)?.[1];
+    return {
+      message:
+        variable === undefined
+          ? "A value does not fit its type."
+          : `The variable $${variable} does not fit its type.`,
+      locations,
+      extensions: { code: "BAD_USER_INPUT" },
+    };
+  }
+  const code = extensions.code ?? error.extensions.code;
+  return {
+    ...formatted,
+    extensions: { ...extensions, code: code === "INTERNAL_SERVER_ERROR" ? "BAD_REQUEST" : code },
+  };
+}

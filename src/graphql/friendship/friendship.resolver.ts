@@ -1,0 +1,169 @@
+/** Befriending, parting and blocking, and how the viewer stands to others. */
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
+import { blockUser, unblockUser } from "../../actions/block.ts";
+import type { ActionContext } from "../../actions/context.ts";
+import {
+  acceptFriendRequest,
+  cancelFriendRequest,
+  declineFriendRequest,
+  removeFriend,
+  sendFriendRequest,
+} from "../../actions/friendship.ts";
+import { globalId, rowId } from "../../ids.ts";
+import {
+  mutualFriendCount,
+  type Relationship,
+  type Request,
+  relationshipWith,
+  sidesOf,
+} from "../../loaders/friendship.ts";
+import { userById } from "../../loaders/user.ts";
+import type { Context } from "../context.ts";
+import { UserType } from "../user/user.type.ts";
+import { SendFriendRequestInput, UserIdInput } from "./friendship.input.ts";
+import { FriendshipPayload } from "./friendship.payload.ts";
+import { RelationshipType } from "./relationship.type.ts";
+import { FriendRequestType } from "./request.type.ts";
+
+async function answer(
+  context: Context,
+  input: UserIdInput,
+  act: (context: ActionContext, userId: string) => Promise<void>,
+): Promise<FriendshipPayload> {
+  const userId = rowId("user", input.userId);
+  await act(context, userId);
+  return new FriendshipPayload(userId);
+}
+
+@Resolver(() => FriendshipPayload)
+export class FriendshipResolver {
+  @Mutation(() => FriendshipPayload, {
+    description:
+      "Asks a person to be friends; asking back makes friends at once, and asking again is the same request.",
+  })
+  sendFriendRequest(
+    @Ctx() context: Context,
+    @Arg("input", () => SendFriendRequestInput, { description: "Whom to ask." })
+    input: SendFriendRequestInput,
+  ) {
+    return answer(context, input, (_, userId) =>
+      sendFriendRequest(context, { userId, note: input.note, metThrough: input.metThrough }),
+    );
+  }
+
+  @Mutation(() => FriendshipPayload, {
+    description:
+      "Makes friends with who asked. CONFLICT when the request is gone; the payload says how things stand.",
+  })
+  acceptFriendRequest(
+    @Ctx() context: Context,
+    @Arg("input", () => UserIdInput, { description: "Who asked." }) input: UserIdInput,
+  ) {
+    return answer(context, input, acceptFriendRequest);
+  }
+
+  @Mutation(() => FriendshipPayload, {
+    description:
+      "Declines without a word: to the asker nothing changes. Holds back their next request for 30 days.",
+  })
+  declineFriendRequest(
+    @Ctx() context: Context,
+    @Arg("input", () => UserIdInput, { description: "Who asked." }) input: UserIdInput,
+  ) {
+    return answer(context, input, declineFriendRequest);
+  }
+
+  @Mutation(() => FriendshipPayload, {
+    description:
+      "Takes back the viewer's request. CONFLICT when it was answered; the payload says how things stand.",
+  })
+  cancelFriendRequest(
+    @Ctx() context: Context,
+    @Arg("input", () => UserIdInput, { description: "Who was asked." }) input: UserIdInput,
+  ) {
+    return answer(context, input, cancelFriendRequest);
+  }
+
+  @Mutation(() => FriendshipPayload, { description: "Ends a friendship without a word to the other." })
+  removeFriend(
+    @Ctx() context: Context,
+    @Arg("input", () => UserIdInput, { description: "The friend." }) input: UserIdInput,
+  ) {
+    return answer(context, input, removeFriend);
+  }
+
+  @Mutation(() => FriendshipPayload, {
+    description:
+      "Blocks a person, who is not told: ends requests and friendship, and hides the viewer from them everywhere.",
+  })
+  blockUser(
+    @Ctx() context: Context,
+    @Arg("input", () => UserIdInput, { description: "Whom to block." }) input: UserIdInput,
+  ) {
+    return answer(context, input, blockUser);
+  }
+
+  @Mutation(() => FriendshipPayload, { description: "Unblocks a person; it restores nothing." })
+  unblockUser(
+    @Ctx() context: Context,
+    @Arg("input", () => UserIdInput, { description: "Whom to unblock." }) input: UserIdInput,
+  ) {
+    return answer(context, input, unblockUser);
+  }
+
+  @FieldResolver(() => RelationshipType, { nullable: true })
+  relationship(@Root() { userId }: FriendshipPayload, @Ctx() { loads }: Context) {
+    return typeof userId === "string" ? relationshipWith(loads, userId) : null;
+  }
+
+  @FieldResolver(() => UserType, { nullable: true })
+  user(@Root() { userId }: FriendshipPayload, @Ctx() { loads }: Context) {
+    return typeof userId === "string" ? userById(loads, userId) : null;
+  }
+}
+
+@Resolver(() => RelationshipType)
+export class RelationshipResolver {
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "The person; null where the viewer may not see them.",
+  })
+  user(@Root() { otherId }: Relationship, @Ctx() { loads }: Context) {
+    return userById(loads, otherId);
+  }
+
+  @FieldResolver(() => Int)
+  mutualFriendCount(@Root() { otherId }: Relationship, @Ctx() { loads }: Context) {
+    return mutualFriendCount(loads, otherId);
+  }
+}
+
+@Resolver(() => FriendRequestType)
+export class FriendRequestResolver {
+  @FieldResolver(() => ID, { description: "Global and opaque; it says its type." })
+  id(@Root() request: Request): string {
+    const { fromId, toId } = sidesOf(request);
+    return globalId("request", fromId, toId);
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "Who asked; null where the viewer may not see them.",
+  })
+  from(@Root() request: Request, @Ctx() { loads }: Context) {
+    return userById(loads, sidesOf(request).fromId);
+  }
+
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: "Who was asked; null where the viewer may not see them.",
+  })
+  to(@Root() request: Request, @Ctx() { loads }: Context) {
+    return userById(loads, sidesOf(request).toId);
+  }
+
+  @FieldResolver(() => Int)
+  mutualFriendCount(@Root() request: Request, @Ctx() { loads }: Context) {
+    return mutualFriendCount(loads, request.otherId);
+  }
+}

@@ -1,0 +1,60 @@
+/** A message, as the viewer may see it. */
+import { Field, Int, ObjectType } from "type-graphql";
+import type { MessageKind } from "../../entities/message.ts";
+import type { SeenMessage } from "../../loaders/message.ts";
+import { ConversationType } from "../conversation/conversation.type.ts";
+import { MessageKindEnum, MessageStatusEnum } from "../enums.ts";
+import { Node } from "../node.ts";
+import { connectionOf } from "../page.ts";
+import { Payload } from "../payload.ts";
+import { DateTime } from "../scalars.ts";
+
+type Shown = Pick<SeenMessage, "position" | "kind" | "body" | "videoAtMs" | "nonce" | "createdAt">;
+
+@ObjectType("Message", { implements: Node, description: "A message in a conversation." })
+export class MessageType extends Node implements Shown {
+  @Field(() => Int, {
+    description: "1, 2, 3 ... in its conversation, in the order of sending: never reused, never reordered.",
+  })
+  position: number;
+
+  @Field(() => MessageKindEnum, { description: "What it is." })
+  kind: MessageKind;
+
+  @Field(() => MessageStatusEnum, { description: "Whether it can be read." })
+  status?: "SENT" | "UNSENT" | "HIDDEN";
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The words, 1 to 4,000 characters; null when hidden, and for a share, whose words are its note.",
+  })
+  body: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "The instant of the topic's video that it talks about, in milliseconds; null for no instant.",
+  })
+  videoAtMs: number | null;
+
+  @Field(() => String, { nullable: true, description: "The sender's own key; null for everybody else." })
+  nonce: string | null;
+
+  @Field(() => DateTime, { description: "When it was sent." })
+  createdAt: string;
+}
+
+export const MessageConnection = connectionOf("Message", () => MessageType);
+
+@ObjectType("SendMessagePayload", { description: "The message in its place." })
+export class SendMessagePayload extends Payload {
+  @Field(() => MessageType, { nullable: true, description: "The message; null after a refusal." })
+  message: SeenMessage | null;
+
+  @Field(() => Boolean, { description: "Whether it was there already, sent before with the same nonce." })
+  duplicate: boolean;
+
+  @Field(() => ConversationType, { nullable: true, description: "Its conversation; null after a refusal." })
+  conversation?: ConversationType | null;
+}

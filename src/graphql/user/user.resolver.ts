@@ -1,0 +1,64 @@
+/** People: found by id and handle, and the fields of a person. */
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import type { User } from "../../entities/user.ts";
+import { RequestError } from "../../errors.ts";
+import { globalId, rowId } from "../../ids.ts";
+import { friendsOf, mayListFriends, relationshipWith } from "../../loaders/friendship.ts";
+import { userByHandle, userById } from "../../loaders/user.ts";
+import { videosOf } from "../../loaders/video.ts";
+import type { Context } from "../context.ts";
+import { FriendConnection, Friends } from "../friendship/friend.type.ts";
+import { RelationshipType } from "../friendship/relationship.type.ts";
+import { Connection, PageArgs, pageRequest } from "../page.ts";
+import { VideoConnection } from "../video/video.type.ts";
+import { UserType } from "./user.type.ts";
+
+@Resolver(() => UserType)
+export class UserResolver {
+  @Query(() => UserType, {
+    nullable: true,
+    description: "A person by id or by handle; null when there is none that the viewer may see.",
+  })
+  user(
+    @Ctx() { loads }: Context,
+    @Arg("id", () => ID, { nullable: true, description: "The person's id." }) id?: string | null,
+    @Arg("handle", () => String, { nullable: true, description: "The person's handle, in any case." })
+    handle?: string | null,
+  ) {
+    if (typeof id === "string" && typeof handle !== "string") return userById(loads, rowId("user", id));
+    if (typeof handle === "string" && typeof id !== "string") return userByHandle(loads, handle);
+    throw new RequestError("BAD_USER_INPUT", "Ask for a person by `id` or by `handle`.");
+  }
+
+  @FieldResolver(() => ID, { description: "Global and opaque; it says its type." })
+  id(@Root() user: User): string {
+    return globalId("user", user.id);
+  }
+
+  @FieldResolver(() => RelationshipType, {
+    nullable: true,
+    description: "How the viewer stands to the person; null for oneself and when signed out.",
+  })
+  relationship(@Root() user: User, @Ctx() { loads }: Context) {
+    return relationshipWith(loads, user.id);
+  }
+
+  @FieldResolver(() => Int, { nullable: true })
+  async friendCount(@Root() user: User, @Ctx() { loads }: Context) {
+    return (await mayListFriends(loads, user.id)) ? user.friendCount : null;
+  }
+
+  @FieldResolver(() => FriendConnection, {
+    nullable: true,
+    description: "The person's friends, newest first; null where the viewer may not see the list.",
+  })
+  async friends(@Root() user: User, @Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
+    if (!(await mayListFriends(loads, user.id))) return null;
+    return new Friends(await friendsOf(loads, [user.id], pageRequest(page)), loads.viewerId);
+  }
+
+  @FieldResolver(() => VideoConnection, { description: "The person's videos, newest first." })
+  async videos(@Root() user: User, @Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
+    return new Connection(await videosOf(loads, [user.id], pageRequest(page)));
+  }
+}
