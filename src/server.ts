@@ -1,0 +1,157 @@
+/** The composition root: configuration in, a running server out. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import type { DataSource } from "typeorm";
+import { AccessTokens } from "./actions/tokens.ts";
+import { type Config, projectRoot } from "./config.ts";
+import { Database } from "./db/database.ts";
+import { type EmbeddedDatabase, startEmbeddedDatabase } from "./db/embedded/embedded.ts";
+import { connect, isEmpty, migrate } from "./db/migrate.ts";
+import { createDataSource } from "./db/source.ts";
+import { Wakeups } from "./db/wakeups.ts";
+import { DEMO_GUIDE, makeDemoWorld } from "./demo.ts";
+import { StartError } from "./errors.ts";
+import { Context, type Services } from "./graphql/context.ts";
+import { Documents } from "./graphql/documents.ts";
+import { createExecutor } from "./graphql/execute.ts";
+import { createHttpServer, type HttpServer } from "./graphql/http.ts";
+import { readSamples } from "./graphql/samples.ts";
+import { createSchema } from "./graphql/schema.ts";
+import { serveWebSockets } from "./graphql/websocket.ts";
+import { EventFeed } from "./loaders/event.ts";
+import { EndedSessions } from "./loaders/session.ts";
+import { createLog, type Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { deriveKeys, newSecret } from "./secrets.ts";
+
+export interface RunningServer {
+  /** Where it listens, without a trailing slash. */
+  readonly url: string;
+  /** Whether the demo world was made now. */
+  readonly madeDemoWorld: boolean;
+  /** Where the embedded database lives when it could not live under DATA_DIR; null otherwise. */
+  readonly relocatedTo: string | null;
+  /** Drains: no new work, sockets closed, running operations finished, the database closed last. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything; throws a StartError whose one line says what to do. Whatever had started is stopped again. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const stops: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | null = null;
+  const stop = () => {
+    stopping ??= (async () => {
+      for (const part of stops.reverse()) await part();
+    })();
+    return stopping;
+  };
+  try {
+    return { ...(await start(config, (part) => stops.push(part))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type OnStop = (stop: () => Promise<void>) => void;
+
+async function start(config: Config, onStop: OnStop): Promise<Omit<RunningServer, "stop">> {
+  const log = createLog(config.logLevel);
+  const metrics = createMetrics();
+  const embedded = config.databaseUrl === null ? await startEmbedded(config, onStop) : null;
+  const url = config.databaseUrl ?? embedded?.url ?? "";
+  const source = await openDatabase(url, onStop);
+  const database = new Database(source, () => metrics.statements.inc());
+
+  const wakeups = new Wakeups(url, log);
+  const feed = new EventFeed(database, log);
+  const endedSessions = new EndedSessions(database, log);
+  wakeups.onNews((news) => feed.wake(news));
+  await Promise.all([wakeups.start(), endedSessions.start()]);
+  feed.start();
+  onStop(async () => {
+    endedSessions.stop();
+    await wakeups.stop();
+  });
+
+  const keys = deriveKeys(config.secret ?? keptSecret(config.dataDir));
+  const services: Services = {
+    database,
+    keys,
+    announce: (news) => wakeups.announce(news),
+    accessTokens: new AccessTokens(keys),
+    endedSessions,
+    feed,
+    log,
+    metrics,
+  };
+  const madeDemoWorld = config.demo && (await isEmpty(database));
+  if (madeDemoWorld) await makeDemoWorld((viewer) => new Context(services, viewer, "the demo world"));
+
+  const http = await serve(services, config);
+  onStop(async () => {
+    await http.drain();
+    feed.stop();
+  });
+  return {
+    url: await listen(http, config, log),
+    madeDemoWorld,
+    relocatedTo: embedded?.relocated ? embedded.dir : null,
+  };
+}
+
+async function startEmbedded(config: Config, onStop: OnStop): Promise<EmbeddedDatabase> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o755 });
+  const embedded = await startEmbeddedDatabase({ dir: path.join(config.dataDir, "postgres") });
+  onStop(() => embedded.stop());
+  return embedded;
+}
+
+async function openDatabase(url: string, onStop: OnStop): Promise<DataSource> {
+  const source = createDataSource(url);
+  await connect(source);
+  onStop(() => source.destroy());
+  await migrate(source);
+  return source;
+}
+
+/** The SECRET of an embedded database: made at the first start, and kept beside it. */
+function keptSecret(dataDir: string): string {
+  const file = path.join(dataDir, "secret");
+  if (!existsSync(file)) writeFileSync(file, newSecret(), { mode: 0o600, flag: "wx" });
+  chmodSync(file, 0o600);
+  return readFileSync(file, "utf8").trim();
+}
+
+function serve(services: Services, config: Config): Promise<HttpServer> {
+  const schema = createSchema();
+  const documents = new Documents();
+  const execute = createExecutor(schema);
+  return createHttpServer({
+    services,
+    schema,
+    documents,
+    execute,
+    operationsDir: path.join(projectRoot, "schema/operations"),
+    samples: async () => (config.demo ? readSamples(services, execute, DEMO_GUIDE) : {}),
+    isReady: () => services.database.isReady(),
+    closeSockets: (server) => serveWebSockets(server, { services, schema, documents, execute }),
+  });
+}
+
+async function listen({ server }: HttpServer, { port, host, publicUrl }: Config, log: Log): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const inUse = `Port ${port} is in use: set PORT to another one, or stop what listens there.`;
+      const other = `Can't listen on ${host}:${port} (${error.code}): set HOST and PORT.`;
+      reject(new StartError(error.code === "EADDRINUSE" ? inUse : other));
+    });
+    server.listen(port, host, resolve);
+  });
+  server.on("error", (error: NodeJS.ErrnoException) => log.error({ code: error.code }, "the server failed"));
+  const address = server.address() as AddressInfo;
+  const reachable =
+    host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return publicUrl ?? `http://${reachable}:${address.port}`;
+}
