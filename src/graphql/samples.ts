@@ -69,6 +69,11 @@ export async function readSamples(
     upTo: message?.position,
     videoId: share?.video?.id,
     shareId: share?.id,
+    sourceUrl: "https://media.example/mine.mp4",
+    caption: "A video of my own",
+    body: "Hello from the playground",
+    note: "You have to see this",
+    title: "A group of our own",
     ids: [friend?.id, conversation?.id, message?.id, share?.id].filter((id) => id !== undefined),
   };
 }

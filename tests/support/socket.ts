@@ -1,0 +1,86 @@
+/** A client on a real socket, as a frontend has it. */
+import { type Client, createClient } from "graphql-ws";
+import WebSocket from "ws";
+
+export interface Subscription<Item> {
+  /** What has come so far. */
+  readonly items: Item[];
+  readonly errors: unknown[];
+  /** Resolves with the first item that fits, also one that came before; rejects after ten seconds. */
+  until(fits: (item: Item) => boolean, what?: string): Promise<Item>;
+  /** Resolves when the server has ended it, or it was stopped. */
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+const PATIENCE_MS = 10_000;
+
+/** Opens a socket as whoever the token names; it does not come back by itself unless `retryAttempts` says so. */
+export function connect(url: string, token: string | null, retryAttempts = 0): Client {
+  return createClient({
+    url: `${url.replace("http", "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts,
+    lazy: true,
+    connectionParams: token === null ? {} : { authorization: `Bearer ${token}` },
+  });
+}
+
+/** Subscribes; what comes is collected until `stop`. `field` is the subscription's one root field. */
+export function subscribe<Item>(
+  client: Client,
+  field: string,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Subscription<Item> {
+  const items: Item[] = [];
+  const errors: unknown[] = [];
+  let notify = () => {};
+  let finish = () => {};
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const stop = client.subscribe<Record<string, Item>>(
+    { query, variables },
+    {
+      next({ data, errors: failed }) {
+        if (failed !== undefined) errors.push(...failed);
+        const item = data?.[field];
+        if (item !== undefined) items.push(item);
+        notify();
+      },
+      error(error) {
+        errors.push(error);
+        notify();
+        finish();
+      },
+      complete: finish,
+    },
+  );
+  return {
+    items,
+    errors,
+    done,
+    stop,
+    until(fits, what = "the item") {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () =>
+            reject(
+              new Error(
+                `${what} did not come; what came: ${JSON.stringify(items)} ${JSON.stringify(errors)}`,
+              ),
+            ),
+          PATIENCE_MS,
+        );
+        notify = () => {
+          const found = items.find(fits);
+          if (found === undefined) return;
+          clearTimeout(timer);
+          resolve(found);
+        };
+        notify();
+      });
+    },
+  };
+}
