@@ -1,8 +1,8 @@
 /** Compiles src and migrations into dist, unless nothing has changed since: the compiler alone takes longer to start. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 
-const stamp = "dist/.tsbuildinfo";
+const stamp = "dist/.built";
 const inputs = ["src", "migrations", "tsconfig.json", "tsconfig.build.json", "package-lock.json"];
 
 const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -15,9 +15,9 @@ function files(path) {
 
 const builtAt = changedAt(stamp);
 if (inputs.flatMap(files).some((path) => changedAt(path) >= builtAt)) {
+  rmSync("dist", { recursive: true, force: true });
   execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"], {
     stdio: "inherit",
   });
-  // An incremental build with nothing to write leaves its stamp as it was.
-  utimesSync(stamp, new Date(), new Date());
+  writeFileSync(stamp, "");
 }

@@ -28,7 +28,7 @@ export function refusal(error: RequestError): GraphQLError {
 
 // What graphql-js and Apollo say of a document is made of the document's own names; of a variable it may quote the value.
 const QUOTES_INPUT = /^Variable "\$[^"]*" got invalid value|^(\w+) cannot represent|Expected value of type/;
-const TOO_MANY_TOKENS = /^Syntax Error: Document contains more than \d+ tokens/;
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 
 /** Formats errors for clients; what is not ours to explain becomes INTERNAL, with an id that the log has as well. */
 export function errorFormatter(log: Log) {
@@ -80,6 +80,9 @@ function formatGraphQLError(formatted: GraphQLFormattedError, error: GraphQLErro
   const code = extensions.code ?? error.extensions.code;
   return {
     ...formatted,
-    extensions: { ...extensions, code: code === "INTERNAL_SERVER_ERROR" ? "BAD_REQUEST" : code },
+    extensions: {
+      ...extensions,
+      code: code === undefined || code === "INTERNAL_SERVER_ERROR" ? "BAD_REQUEST" : code,
+    },
   };
 }

@@ -214,25 +214,31 @@ async function createContext(services: Services, request: IncomingMessage): Prom
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
-      throw new RequestError("PAYLOAD_TOO_LARGE", `A body has ${MAX_BODY_BYTES} bytes at most.`, {
-        limit: MAX_BODY_BYTES,
-      });
-    }
-    chunks.push(chunk);
-  }
-  // Apollo says itself that a body of another type is not for it.
-  if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) return {};
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
-  } catch {
-    throw new RequestError("BAD_REQUEST", "The body is not JSON.");
-  }
+function readBody(request: IncomingMessage): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+      else reject(tooLarge());
+    });
+    request.on("error", () => reject(new RequestError("BAD_REQUEST", "The body broke off.")));
+    request.on("end", () => {
+      // Apollo says itself that a body of another type is not for it.
+      if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) return resolve({});
+      try {
+        resolve(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+      } catch {
+        reject(new RequestError("BAD_REQUEST", "The body is not JSON."));
+      }
+    });
+  });
+}
+
+function tooLarge(): RequestError {
+  const limit = MAX_BODY_BYTES;
+  return new RequestError("PAYLOAD_TOO_LARGE", `A body has ${limit} bytes at most.`, { limit });
 }
 
 function sendAnswer(response: ServerResponse, { status, headers, body }: HTTPGraphQLResponse): void {

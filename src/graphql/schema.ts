@@ -95,7 +95,7 @@ function refine(schema: GraphQLSchema, type: GraphQLObjectType, direct: Readonly
       );
     } else if (own !== undefined) {
       field.resolve = own;
-    } else if (!rootTypes(schema).includes(type)) {
+    } else if (!rootTypes(schema).includes(type) && field.args.length === 0) {
       // A plain field: type-graphql's wrapper would read the same property, at 1.4 times the cost of a query.
       field.resolve = defaultFieldResolver;
     }

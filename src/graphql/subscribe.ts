@@ -1,7 +1,11 @@
 /** Runs subscriptions: each event is resolved on its own, with fresh loads and the reader's rights at that moment. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from "graphql";
+import { RequestError } from "../errors.ts";
 import { Context } from "./context.ts";
 import type { Execute } from "./execute.ts";
+
+const RETRY_MS = 500;
 
 /** The results of a subscription as they come; or the errors for which there are none. */
 export async function subscribe(
@@ -13,11 +17,19 @@ export async function subscribe(
   return new Results(execute, args, source[Symbol.asyncIterator]());
 }
 
+function isUnavailable({ errors }: ExecutionResult): boolean {
+  return (errors ?? []).some(
+    ({ originalError }) =>
+      originalError instanceof RequestError && originalError.code === "SERVICE_UNAVAILABLE",
+  );
+}
+
 /** An iterator rather than a generator: a generator that waits for its next event can't be ended until it comes. */
 class Results implements AsyncIterableIterator<ExecutionResult> {
   readonly #execute: Execute;
   readonly #args: ExecutionArgs & { readonly contextValue: Context };
   readonly #source: AsyncIterator<unknown>;
+  #isOver = false;
 
   constructor(
     execute: Execute,
@@ -32,21 +44,25 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   async next(): Promise<IteratorResult<ExecutionResult>> {
     const event = await this.#source.next();
     if (event.done === true) return { value: undefined, done: true };
+    let value = await this.#show(event.value);
+    // What could not be read must not be shown as if it were not there: the event waits for the database.
+    while (isUnavailable(value) && !this.#isOver) {
+      await sleep(RETRY_MS);
+      value = await this.#show(event.value);
+    }
+    this.#args.contextValue.services.metrics.deliveries.inc();
+    return this.#isOver ? { value: undefined, done: true } : { value, done: false };
+  }
+
+  #show(root: unknown): Promise<ExecutionResult> {
     const { document, operationName, variableValues, contextValue } = this.#args;
     const { services, viewer, userAgent } = contextValue;
     const context = new Context(services, viewer, userAgent, null, services.feed.batch());
-    const value = await this.#execute({
-      document,
-      operationName,
-      variables: variableValues,
-      context,
-      root: event.value,
-    });
-    services.metrics.deliveries.inc();
-    return { value, done: false };
+    return this.#execute({ document, operationName, variables: variableValues, context, root });
   }
 
   async return(): Promise<IteratorResult<ExecutionResult>> {
+    this.#isOver = true;
     await this.#source.return?.();
     return { value: undefined, done: true };
   }

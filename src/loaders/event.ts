@@ -159,6 +159,8 @@ export class EventFeed {
     const known = readers.map(({ viewerId }) => this.#heads.get(viewerId));
     const logs = await readLogs(this.#queries, readers, EVENTS_PER_READ);
     readers.forEach((reader, at) => {
+      // Woken while it was being served: it asks again when it has shown what it got.
+      if (reader.resolve === null) return;
       const events = logs[at] ?? [];
       const last = events.at(-1);
       if (last === undefined) {

@@ -2,8 +2,9 @@
 import { FriendRequest, type MetThrough } from "../entities/friendship.ts";
 import { columns } from "../entities/naming.ts";
 import { User } from "../entities/user.ts";
+import { NOBODY } from "../ids.ts";
 import { areFriends, friendListVisible, reaches, userVisible } from "../visibility/user.ts";
-import { count, fact, one, page } from "./kinds.ts";
+import { count, type Loads, one, page } from "./kinds.ts";
 import { userById } from "./user.ts";
 
 /** A friend in somebody's list. */
@@ -142,9 +143,13 @@ export interface Relationship {
   readonly canRequestFriendship: boolean;
 }
 
-/** How the viewer stands to a person; null for oneself, for nobody signed in, and for whom they may not see. */
-export const relationshipWith = one<Relationship>({
-  name: "relationship_with",
+/** The same, and what else a profile needs to know of the two: read in one go. */
+interface Standing extends Relationship {
+  readonly mayListFriends: boolean;
+}
+
+const standingTo = one<Standing>({
+  name: "standing_to",
   key: { other_id: "bigint" },
   keyOf: ({ otherId }) => [otherId],
   sql: (k) => `
@@ -164,14 +169,24 @@ export const relationshipWith = one<Relationship>({
       b.user_id is null and (o.messages_from <> 'NO_ONE' or f.user_id is not null) as "canMessage",
       b.user_id is null and f.user_id is null and r.direction is distinct from 'OUTGOING'
         and (r.direction = 'INCOMING' or ${reaches("o.friend_requests_from", "o.id", "k.viewer_id")})
-        as "canRequestFriendship"
+        as "canRequestFriendship",
+      ${friendListVisible("k.viewer_id", "o")} as "mayListFriends"
     from ${k}
-    join users v on v.id = k.viewer_id
-    join users o on o.id = k.other_id and o.id <> v.id and ${userVisible("k.viewer_id", "o")}
-    left join friendships f on f.user_id = v.id and f.friend_id = o.id
-    left join friend_requests r on r.user_id = v.id and r.other_id = o.id
-    left join blocks b on b.user_id = v.id and b.blocked_id = o.id`,
+    join users o on o.id = k.other_id and ${userVisible("k.viewer_id", "o")}
+    left join friendships f on f.user_id = k.viewer_id and f.friend_id = o.id
+    left join friend_requests r on r.user_id = k.viewer_id and r.other_id = o.id
+    left join blocks b on b.user_id = k.viewer_id and b.blocked_id = o.id`,
 });
+
+/** How the viewer stands to a person; null for oneself, for nobody signed in, and for whom they may not see. */
+export async function relationshipWith(loads: Loads, userId: string): Promise<Relationship | null> {
+  return loads.viewerId === NOBODY || loads.viewerId === userId ? null : standingTo(loads, userId);
+}
+
+/** Whether the viewer may see the friend list of a person, and so its length. */
+export async function mayListFriends(loads: Loads, userId: string): Promise<boolean> {
+  return (await standingTo(loads, userId))?.mayListFriends === true;
+}
 
 /** How a person lets the viewer reach them. */
 export interface Openness {
@@ -194,17 +209,6 @@ export const opennessOf = one<Openness>({
       ${reaches("o.group_invites_from", "o.id", "k.viewer_id")} as "toGroupInvites"
     from ${k}
     join users o on o.id = k.user_id and ${userVisible("k.viewer_id", "o")}`,
-});
-
-/** Whether the viewer may see the friend list of a person, and so its length. */
-export const mayListFriends = fact<boolean>({
-  name: "may_list_friends",
-  key: { user_id: "bigint" },
-  missing: false,
-  sql: (k) => `
-    select k.nr, ${friendListVisible("k.viewer_id", "u")} as value
-    from ${k}
-    join users u on u.id = k.user_id and ${userVisible("k.viewer_id", "u")}`,
 });
 
 /** How many friends the viewer and a person have in common, of those whom the viewer may see in that person's list. */

@@ -7,27 +7,36 @@ import { audiencesOf, videoVisible } from "../visibility/video.ts";
 import { fact, one, page } from "./kinds.ts";
 import { userById } from "./user.ts";
 
+/** A video as the viewer has it: every card of one shows whether they like it. */
+export interface SeenVideo extends Video {
+  readonly viewerHasLiked: boolean;
+}
+
+const seenColumns = `
+  ${columns(Video, "v")},
+  exists (select from likes l where l.video_id = v.id and l.user_id = k.viewer_id) as "viewerHasLiked"`;
+
 /** A video by id. */
-export const videoById = one<Video>({
+export const videoById = one<SeenVideo>({
   name: "video_by_id",
   key: { id: "bigint" },
   keyOf: (video) => [video.id],
   sql: (k) => `
-    select k.nr, ${columns(Video, "v")}
+    select k.nr, ${seenColumns}
     from ${k}
     join videos v on v.id = k.id
     where ${videoVisible("k.viewer_id", "v")}`,
 });
 
 /** The videos of an author, newest first. */
-export const videosOf = page<Video>({
+export const videosOf = page<SeenVideo>({
   name: "videos_of",
   key: { author_id: "bigint" },
   direction: "desc",
   order: [{ sql: "v.id", type: "bigint", value: (video) => video.id }],
   prime: videoById.prime,
   sql: ({ k, within, order, limit }) => `
-    select k.nr, ${columns(Video, "v")}
+    select k.nr, ${seenColumns}
     from ${k}
     cross join lateral (select ${audiencesOf("k.viewer_id", "k.author_id")} as audiences) a
     cross join lateral (
@@ -38,17 +47,6 @@ export const videosOf = page<Video>({
       limit ${limit}
     ) v
     order by k.nr, ${order}`,
-});
-
-/** Whether the viewer likes a video. */
-export const viewerHasLiked = fact<boolean>({
-  name: "viewer_has_liked",
-  key: { video_id: "bigint" },
-  missing: false,
-  sql: (k) => `
-    select k.nr, true as value
-    from ${k}
-    join likes l on l.video_id = k.video_id and l.user_id = k.viewer_id`,
 });
 
 /** A person who likes a video, and since when. */

@@ -81,6 +81,17 @@ export class World {
     return send<Data>(this.server.url, person?.token ?? null, query, variables);
   }
 
+  /** What the server answers somebody; throws where there is an error in it. */
+  async read<Data>(
+    person: Person | null,
+    query: string,
+    variables: Record<string, unknown> = {},
+  ): Promise<Data> {
+    const { data, errors } = await this.ask<Data>(person, query, variables);
+    if (errors.length > 0) throw new Error(`The answer has errors: ${JSON.stringify(errors)}`);
+    return data;
+  }
+
   /** The person with this handle, signed up when first named. */
   async person(handle: string): Promise<Person> {
     const known = this.#people.get(handle);

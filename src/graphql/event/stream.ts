@@ -73,17 +73,18 @@ class ViewerStream implements AsyncIterableIterator<object> {
       return { value, done: false };
     }
     while (!this.#isOver) {
-      const event = this.#read.shift();
+      const event = this.#read[0];
       if (event === undefined) {
         this.#read = await this.#reader.next();
         // None at all: the reader was closed. A gap: what came next is no longer kept, and resuming will say so.
         if (this.#read[0]?.position !== this.#position + 1) return this.return();
         continue;
       }
-      this.#position = event.position;
       const cursor = encodeEventCursor({ epoch: this.#epoch, position: event.position });
       const loads = { viewerId: this.#context.loads.viewerId, batch: this.#context.services.feed.batch() };
       const value = await this.#show(event, cursor, loads);
+      this.#read.shift();
+      this.#position = event.position;
       if (value !== null) return { value, done: false };
     }
     return { value: undefined, done: true };

@@ -16,7 +16,7 @@ import { deleteVideo, publishVideo, setLiked, updateVideo } from "../../actions/
 import type { Video } from "../../entities/video.ts";
 import { globalId, rowId } from "../../ids.ts";
 import { userById } from "../../loaders/user.ts";
-import { likersOf, videoById, viewerHasLiked } from "../../loaders/video.ts";
+import { likersOf, videoById } from "../../loaders/video.ts";
 import type { Context } from "../context.ts";
 import { Connection, PageArgs, pageRequest } from "../page.ts";
 import { Payload } from "../payload.ts";
@@ -128,11 +128,6 @@ export class VideoResolver {
   })
   playbackUrl(@Root() video: Video): string | null {
     return video.sourceUrl;
-  }
-
-  @FieldResolver(() => Boolean, { description: "Whether the viewer likes it." })
-  viewerHasLiked(@Root() video: Video, @Ctx() { loads }: Context) {
-    return viewerHasLiked(loads, video.id);
   }
 
   @FieldResolver(() => UserConnection, { description: "Who likes it, newest first." })

@@ -1,24 +1,15 @@
 /** A video, as the world may see it. */
 import { Field, Int, ObjectType } from "type-graphql";
 import type { Reach } from "../../entities/user.ts";
-import type { Audience, Video, VideoStatus } from "../../entities/video.ts";
+import type { Audience, VideoStatus } from "../../entities/video.ts";
+import type { SeenVideo } from "../../loaders/video.ts";
 import { AudienceEnum, ReachEnum, VideoStatusEnum } from "../enums.ts";
 import { Node } from "../node.ts";
 import { connectionOf } from "../page.ts";
 import { Payload } from "../payload.ts";
 import { DateTime, Url } from "../scalars.ts";
 
-type Shown = Pick<
-  Video,
-  | "caption"
-  | "thumbnailUrl"
-  | "durationMs"
-  | "status"
-  | "audience"
-  | "commentsFrom"
-  | "createdAt"
-  | "likeCount"
->;
+type Shown = Omit<SeenVideo, "id" | "authorId" | "sourceUrl" | "nonce">;
 
 @ObjectType("Video", { implements: Node, description: "A video." })
 export class VideoType extends Node implements Shown {
@@ -48,6 +39,9 @@ export class VideoType extends Node implements Shown {
 
   @Field(() => Int, { description: "How many people like it." })
   likeCount: number;
+
+  @Field(() => Boolean, { description: "Whether the viewer likes it." })
+  viewerHasLiked: boolean;
 }
 
 export const VideoConnection = connectionOf("Video", () => VideoType);

@@ -1,0 +1,281 @@
+/** The number of SQL statements of every operation depends on its depth, never on how much there is to answer. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { getOperationAST, parse } from "graphql";
+import pg from "pg";
+import { projectRoot } from "../../src/config.ts";
+import { globalId } from "../../src/ids.ts";
+import { connect, subscribe } from "../support/socket.ts";
+import { PASSWORD, type Person, World } from "../support/world.ts";
+import { makeScene, type Scene } from "./scene.ts";
+
+/** The statements of each operation; for a subscription, those by which one message reaches all who listen. */
+const BUDGETS: Readonly<Record<string, number>> = {
+  "01-sign-in": 3,
+  "02-viewer": 4,
+  "03-profile": 6,
+  "04-friends": 4,
+  "05-friend-requests": 6,
+  "06-inbox": 6,
+  "07-conversation": 10,
+  "08-shares": 10,
+  "09-nodes": 5,
+  "10-message-received": 4,
+  "11-send-message": 2,
+  "12-viewer-events": 2,
+  "13-mark-read": 7,
+  "14-publish-video": 5,
+  "15-share-video": 6,
+  "16-like-video": 4,
+  "17-start-conversation": 10,
+  "18-answer-friend-request": 10,
+};
+
+/** What each operation is asked with; `turn` is new each time. */
+const VARIABLES: Readonly<Record<string, (scene: Scene, turn: number) => Record<string, unknown>>> = {
+  "01-sign-in": ({ viewer }) => ({ handle: viewer.handle, password: PASSWORD }),
+  "02-viewer": () => ({}),
+  "03-profile": () => ({ friendHandle: "friend0" }),
+  "04-friends": () => ({}),
+  "05-friend-requests": () => ({}),
+  "06-inbox": () => ({}),
+  "07-conversation": ({ group }) => ({ conversationId: globalId("conversation", group) }),
+  "08-shares": ({ group }) => ({ conversationId: globalId("conversation", group) }),
+  "09-nodes": ({ ids }) => ({ ids }),
+  "11-send-message": ({ group }, turn) => ({
+    conversationId: globalId("conversation", group),
+    body: "Hello",
+    nonce: `message ${turn}`,
+  }),
+  "13-mark-read": ({ group, sentToGroup }) => ({
+    conversationId: globalId("conversation", group),
+    upTo: sentToGroup,
+  }),
+  "14-publish-video": (_scene, turn) => ({
+    sourceUrl: "https://media.example/new.mp4",
+    caption: "New",
+    nonce: `video ${turn}`,
+  }),
+  "15-share-video": ({ video, friends }, turn) => ({
+    videoId: globalId("video", video),
+    friendId: friends[0]?.globalId,
+    note: "For you",
+    nonce: `share ${turn}`,
+  }),
+  "16-like-video": ({ video }) => ({ videoId: globalId("video", video) }),
+  "17-start-conversation": ({ friends }, turn) => ({
+    friendId: friends[0]?.globalId,
+    title: "Two of us",
+    nonce: `group ${turn}`,
+  }),
+  "18-answer-friend-request": ({ asker }) => ({ askerId: asker.globalId }),
+};
+
+const folder = path.join(projectRoot, "schema/operations");
+const operations = readdirSync(folder).map((file) => {
+  const source = readFileSync(path.join(folder, file), "utf8");
+  const type = getOperationAST(parse(source))?.operation;
+  return { name: path.basename(file, ".graphql"), source, type };
+});
+
+/** Who asks, where it is not the viewer. */
+const ASKED_BY: Readonly<Record<string, (scene: Scene) => Person | undefined>> = {
+  "13-mark-read": ({ friends }) => friends[1],
+};
+
+/** What these answer grows with the world, so that there is something to be measured. */
+const WIDE = /^0[3-9]-/;
+
+/** The names of the statements that this process has sent since the last look. */
+const sent: string[] = [];
+/** All that were ever sent: their names by their texts. */
+const everSent = new Map<string, string>();
+
+// What every node does from time to time, the wake-ups between nodes, and what frames a transaction.
+const BESIDE = /^(sessions_ended_of_late|log_purge|notify|begin|commit|rollback)$/;
+
+type Callback = (...results: unknown[]) => void;
+const originalQuery = pg.Client.prototype.query;
+let isMeasuring = false;
+let underWay = 0;
+let answered: (() => void)[] = [];
+
+/**
+ * Notes every statement. While an operation is measured, the answers to what was asked together are handed over
+ * together: what is then asked is one batch, not two by chance when one answer came later than the other.
+ */
+function watchedQuery(this: pg.Client, ...args: unknown[]): unknown {
+  const [query, , callback] = args as [string | { name?: string; text: string }, unknown, Callback?];
+  const { name = "", text } = typeof query === "string" ? { text: query } : query;
+  if (BESIDE.test(name || text)) return Reflect.apply(originalQuery, this, args);
+  sent.push(name || text);
+  everSent.set(text, name);
+  if (!isMeasuring || callback === undefined) return Reflect.apply(originalQuery, this, args);
+  underWay++;
+  args[2] = (...results: unknown[]) => {
+    answered.push(() => callback(...results));
+    if (--underWay > 0) return;
+    const together = answered;
+    answered = [];
+    for (const answer of together) answer();
+  };
+  return Reflect.apply(originalQuery, this, args);
+}
+
+/** The names of the statements that `work` sends. */
+async function statementsOf(work: () => Promise<void>): Promise<string[]> {
+  sent.length = 0;
+  isMeasuring = true;
+  try {
+    await work();
+  } finally {
+    isMeasuring = false;
+  }
+  return [...sent].sort();
+}
+
+let small: Scene;
+let large: Scene;
+
+beforeAll(async () => {
+  pg.Client.prototype.query = watchedQuery as typeof originalQuery;
+  small = await makeScene(await World.start(), 1);
+  large = await makeScene(await World.start(), 10);
+  // A connection that has to be opened first would answer later than the others.
+  for (const scene of [small, large]) {
+    await Promise.all(Array.from({ length: 20 }, () => ask(scene, "06-inbox", 0)));
+  }
+}, 60_000);
+
+afterAll(async () => {
+  pg.Client.prototype.query = originalQuery;
+  await Promise.all([small, large].map((scene) => scene?.world.stop()));
+});
+
+async function ask(scene: Scene, name: string, turn: number): Promise<unknown> {
+  const source = operations.find((operation) => operation.name === name)?.source ?? "";
+  const person = ASKED_BY[name]?.(scene) ?? scene.viewer;
+  const { data, errors } = await scene.world.ask<Record<string, { userErrors?: unknown[] }>>(
+    person,
+    source,
+    VARIABLES[name]?.(scene, turn),
+  );
+  expect({ errors, refusals: Object.values(data).flatMap((root) => root.userErrors ?? []) }).toEqual({
+    errors: [],
+    refusals: [],
+  });
+  return data;
+}
+
+test("every operation has a budget, and every budget an operation", () => {
+  expect(Object.keys(BUDGETS)).toEqual(operations.map(({ name }) => name));
+});
+
+const shortest = (turns: readonly string[][]) => turns.toSorted((a, b) => a.length - b.length)[0] ?? [];
+
+/** The statements of an operation, and how long its answer is. */
+async function measure(scene: Scene, { name, type }: (typeof operations)[number]) {
+  const turns: string[][] = [];
+  let length = 0;
+  // A query may be asked again, in case a connection had to be opened for it; a mutation does its work once.
+  for (const turn of type === "query" ? [1, 2, 3] : [1]) {
+    turns.push(
+      await statementsOf(async () => {
+        length = JSON.stringify(await ask(scene, name, turn)).length;
+      }),
+    );
+  }
+  return { statements: shortest(turns), length };
+}
+
+const asked = operations
+  .filter(({ type }) => type !== "subscription")
+  .map((each) => [each.name, each] as const);
+
+test.each(asked)(
+  "%s takes its budget of statements, also in a world ten times larger",
+  async (name, operation) => {
+    const few = await measure(small, operation);
+    const many = await measure(large, operation);
+    expect(many.statements).toEqual(few.statements);
+    expect(few.statements).toHaveLength(BUDGETS[name] ?? 0);
+    if (WIDE.test(name)) expect(many.length).toBeGreaterThan(2 * few.length);
+  },
+);
+
+interface Item {
+  readonly message?: { body: string };
+  readonly change?: { message?: { body: string } };
+}
+
+/** The statements by which one message reaches so many who listen live. */
+async function statementsOfDelivery({ world, viewer, friends }: Scene, name: string, listeners: number) {
+  const operation = operations.find((each) => each.name === name);
+  const people = friends.slice(0, listeners);
+  expect(people).toHaveLength(listeners);
+  const room = await world.group(viewer, people);
+  const streams = await Promise.all(
+    people.map(async (person) => {
+      const { viewer: own } = await world.read<{ viewer: { eventCursor: string } }>(
+        person,
+        "{ viewer { eventCursor } }",
+      );
+      const client = connect(world.server.url, person.token);
+      const field = name === "10-message-received" ? "messageReceived" : "viewerEvents";
+      const after = own.eventCursor;
+      return { client, ...subscribe<Item>(client, field, operation?.source ?? "", { after }) };
+    }),
+  );
+  const sayToAll = async (body: string) => {
+    await world.say(viewer, room, body);
+    const says = ({ message, change }: Item) => (message ?? change?.message)?.body === body;
+    await Promise.all(streams.map(({ until }) => until(says, body)));
+  };
+  // From the cursor on nothing is missed: whoever has had this one is live.
+  await sayToAll("Is everybody here?");
+  const turns: string[][] = [];
+  for (const turn of [1, 2, 3]) {
+    const names = await statementsOf(() => sayToAll(`Message ${turn}`));
+    // The sending itself, and the sweep that looks for lost wake-ups once a second.
+    turns.push(names.filter((each) => each !== "message_deliver" && each !== "log_heads"));
+  }
+  for (const { stop, client } of streams) {
+    stop();
+    await client.dispose();
+  }
+  return shortest(turns);
+}
+
+test.each(["10-message-received", "12-viewer-events"])(
+  "%s takes its budget of statements, for one who listens as for ten",
+  async (name) => {
+    const one = await statementsOfDelivery(small, name, 1);
+    const ten = await statementsOfDelivery(large, name, 10);
+    expect(ten).toEqual(one);
+    expect(one).toHaveLength(BUDGETS[name] ?? 0);
+  },
+);
+
+test("the server's own counter counts these statements", async () => {
+  const counts: number[] = [];
+  // Now and then the look for ended sessions, twice a second, falls in between.
+  for (const turn of [2, 3, 4, 5]) {
+    const before = await small.world.server.statements();
+    await ask(small, "08-shares", turn);
+    counts.push((await small.world.server.statements()) - before);
+  }
+  expect(Math.min(...counts)).toBe(BUDGETS["08-shares"]);
+});
+
+const PEOPLE = /^(users|accounts|handles|sessions|friendships|friend_requests|blocks|videos|likes)$/;
+const TALK =
+  /^(conversations|direct_conversations|conversation_nonces|participants|messages|shares|inbox|viewer_logs|viewer_events)$/;
+
+test("no statement joins people and videos with conversations and events, which may move to another database", () => {
+  const mixed = [...everSent].filter(([text]) => {
+    const tables = [...text.matchAll(/\b(?:from|join|into|update)\s+(\w+)/g)].map(([, table]) => table ?? "");
+    return tables.some((table) => PEOPLE.test(table)) && tables.some((table) => TALK.test(table));
+  });
+  expect(everSent.size).toBeGreaterThan(50);
+  expect(mixed.map(([, name]) => name)).toEqual([]);
+});

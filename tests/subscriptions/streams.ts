@@ -1,0 +1,127 @@
+/** Streams for tests: what is subscribed to, by whom, and what came. */
+import type { Client } from "graphql-ws";
+import { globalId } from "../../src/ids.ts";
+import { connect, type Subscription, subscribe } from "../support/socket.ts";
+import type { Person, World } from "../support/world.ts";
+
+export interface Received {
+  readonly cursor: string;
+  readonly message: {
+    readonly position: number;
+    readonly body: string | null;
+    readonly status: string;
+    readonly sender: { readonly displayName: string } | null;
+  } | null;
+  readonly conversation: { readonly id: string; readonly unreadCount: number } | null;
+}
+
+const MESSAGES = /* GraphQL */ `
+  subscription ($conversationId: ID, $after: EventCursor) {
+    messageReceived(conversationId: $conversationId, after: $after) {
+      cursor
+      message { position body status sender { displayName } }
+      conversation { id unreadCount }
+    }
+  }`;
+
+/** A change as the stream tells of it; which fields it has depends on its type. */
+export type Change = { readonly __typename: string } & Readonly<Record<string, unknown>>;
+
+export interface Item {
+  readonly __typename: "StreamOpened" | "StreamReset" | "ViewerEvent";
+  readonly cursor: string;
+  readonly resumed?: boolean;
+  readonly reason?: string;
+  readonly change?: Change;
+}
+
+export const EVENTS = /* GraphQL */ `
+  subscription ($after: EventCursor) {
+    viewerEvents(after: $after) {
+      __typename
+      ... on StreamOpened { cursor resumed }
+      ... on StreamReset { cursor reason }
+      ... on ViewerEvent {
+        cursor
+        change {
+          __typename
+          ... on MessageSent { message { position body } }
+          ... on ConversationChanged { conversation { id } }
+          ... on ReadMoved { readUpTo user { handle } conversation { id } }
+          ... on RelationshipChanged { user { handle } relationship { state } }
+          ... on VideoChanged { video { id caption audience } }
+          ... on AccessRevoked { ids }
+        }
+      }
+    }
+  }`;
+
+/** The position in the log that a cursor stands for. */
+export function placeOf(cursor: string): { epoch: number; position: number } {
+  const [epoch, position] = Buffer.from(cursor, "base64url").toString().split(".").map(Number).slice(-2);
+  return { epoch: epoch ?? 0, position: position ?? 0 };
+}
+
+/** The codes of what went wrong with a stream: of errors, or of the socket's closing. */
+export function codesOf({ errors }: Pick<Subscription<unknown>, "errors">): unknown[] {
+  return (errors.flat() as { code?: number; extensions?: { code?: string } }[]).map(
+    ({ code, extensions }) => extensions?.code ?? code,
+  );
+}
+
+/** Resolves when that many items have come; never with more. */
+export async function received<Of>(stream: Subscription<Of>, count: number): Promise<Of[]> {
+  await stream.until(() => stream.items.length >= count, `item ${count}`);
+  return stream.items;
+}
+
+export class Streams {
+  readonly #world: World;
+  readonly #clients: Client[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Where somebody's log stands now, as a client reads it before it subscribes. */
+  async cursorOf(person: Person): Promise<string> {
+    const { data } = await this.#world.ask<{ viewer: { eventCursor: string } }>(
+      person,
+      "{ viewer { eventCursor } }",
+    );
+    return data.viewer.eventCursor;
+  }
+
+  /** A socket of somebody's, closed with the others. */
+  socket(person: Person | null, url: string = this.#world.server.url): Client {
+    const client = connect(url, person?.token ?? null);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** The messages that somebody receives: in one conversation, given by its row id, or in all. */
+  messages(
+    person: Person | null,
+    { in: conversation, after }: { in?: string; after?: string } = {},
+  ): Subscription<Received> {
+    const conversationId = conversation === undefined ? undefined : globalId("conversation", conversation);
+    return subscribe<Received>(this.socket(person), "messageReceived", MESSAGES, { conversationId, after });
+  }
+
+  /** All that changes somebody's world. */
+  events(person: Person | null, after?: string): Subscription<Item> {
+    return subscribe<Item>(this.socket(person), "viewerEvents", EVENTS, { after });
+  }
+
+  /** The same, open already: its first item has come. */
+  async opened(person: Person, after?: string): Promise<Subscription<Item>> {
+    const stream = this.events(person, after);
+    await received(stream, 1);
+    return stream;
+  }
+
+  /** Closes every socket. */
+  async close(): Promise<void> {
+    await Promise.all(this.#clients.splice(0).map((client) => client.dispose()));
+  }
+}

@@ -1,0 +1,196 @@
+/** Who sees a person, by whatever door they come. */
+import { globalId } from "../../src/ids.ts";
+import { type Person, World } from "../support/world.ts";
+import { at, type Cast, castOf, changesSince, cursorOf, everybody, row, seen } from "./cast.ts";
+
+let world: World;
+let cast: Cast;
+let hostVideo: string;
+let ownerVideo: string;
+let group: string;
+let message: string;
+let share: string;
+let cursors: Map<Person, string>;
+
+beforeAll(async () => {
+  world = await World.start();
+  cast = await castOf(world);
+  const { owner, people } = cast;
+  const host = await world.person("host");
+  await world.befriend(host, owner);
+  await world.set(host, "friend_list_visible_to", "EVERYONE");
+  hostVideo = await world.video(host);
+  await world.like(owner, hostVideo);
+  ownerVideo = await world.video(owner);
+  const row = await world.group(host, people);
+  cursors = new Map(
+    await Promise.all(people.map(async (person) => [person, await cursorOf(world, person)] as const)),
+  );
+  const { position } = (await world.say(owner, row, "Hello")).message;
+  await world.share(owner, hostVideo, row);
+  group = globalId("conversation", row);
+  message = globalId("message", row, position);
+  share = globalId("share", row, hostVideo);
+  await cast.block();
+});
+afterAll(() => world.stop());
+
+type Door = (viewer: Person | null) => Promise<unknown>;
+const ask =
+  (question: () => string, ...path: (string | number)[]): Door =>
+  async (viewer) =>
+    at(await world.read(viewer, question()), ...path);
+/** Whether the owner is among the people of a list. */
+const among =
+  (question: () => string, ...path: (string | number)[]): Door =>
+  async (viewer) => {
+    const nodes = (at(await world.read(viewer, question()), ...path) ?? []) as {
+      id?: string;
+      user?: { id: string };
+    }[];
+    return nodes.find((node) => (node.user?.id ?? node.id) === cast.owner.globalId);
+  };
+const id = () => cast.owner.globalId;
+
+const byName: [string, Door][] = [
+  ["by id", ask(() => `{ user(id: "${id()}") { id } }`, "user")],
+  ["by handle", ask(() => `{ user(handle: "owner") { id } }`, "user")],
+  ["by handle in capitals", ask(() => `{ user(handle: "OWNER") { id } }`, "user")],
+  ["as a node", ask(() => `{ node(id: "${id()}") { id } }`, "node")],
+  ["among nodes", ask(() => `{ nodes(ids: ["${id()}"]) { id } }`, "nodes", 0)],
+];
+const likers = () => `{ video(id: "${globalId("video", hostVideo)}") { likers { nodes { id } } } }`;
+const friends = () => `{ user(handle: "host") { friends { nodes { id } } } }`;
+const inLists: [string, Door][] = [
+  ["among who likes a video", among(likers, "video", "likers", "nodes")],
+  ["in a friend's list of friends", among(friends, "user", "friends", "nodes")],
+];
+const asParticipant = among(
+  () => `{ conversation(id: "${group}") { participants { nodes { user { id } } } } }`,
+  "conversation",
+  "participants",
+  "nodes",
+);
+const asSender = ask(
+  () => `{ node(id: "${message}") { ... on Message { sender { id } } } }`,
+  "node",
+  "sender",
+);
+const asSharer = ask(
+  () => `{ node(id: "${share}") { ... on Share { sharedBy { id } } } }`,
+  "node",
+  "sharedBy",
+);
+const asAuthor = ask(
+  () => `{ video(id: "${globalId("video", ownerVideo)}") { author { id } } }`,
+  "video",
+  "author",
+);
+const inEvent: Door = async (viewer) => {
+  const cursor = viewer === null ? undefined : cursors.get(viewer);
+  if (viewer === null || cursor === undefined) return null;
+  type Change = { message?: { id: string; sender: { id: string } | null } };
+  const change = "... on MessageSent { message { id sender { id } } }";
+  const changes = await changesSince<Change>(world, viewer, cursor, change);
+  return changes.find((change) => change.message?.id === message)?.message?.sender;
+};
+
+//                  oneself close friend fof stranger out blocked blocks
+const EXISTS = row("yes     yes   yes    yes yes      yes -       yes");
+const IN_GROUP = row("yes   yes   yes    yes yes      -   -       yes");
+const NOBODY = row("-       -     -      -   -        -   -       -");
+
+describe("a person is seen by everybody, save whom they block", () => {
+  test.each([...byName, ...inLists])("%s", async (_, door) => {
+    expect(await everybody(cast, async (viewer) => seen(await door(viewer)))).toEqual(EXISTS);
+  });
+
+  test.each<[string, Door, Record<string, string>]>([
+    ["as a participant", asParticipant, IN_GROUP],
+    ["as the sender of a message", asSender, IN_GROUP],
+    // Who blocks somebody has nothing to do with what they bring.
+    ["as who shared a video", asSharer, row("yes yes yes yes yes - - -")],
+    ["as the author of a video", asAuthor, row("yes yes yes yes yes yes - -")],
+    // It was told before the block, and shows what is left of the message now.
+    ["as the sender in an event", inEvent, row("yes yes yes yes yes - - yes")],
+  ])("%s", async (_, door, expected) => {
+    expect(await everybody(cast, async (viewer) => seen(await door(viewer)))).toEqual(expected);
+  });
+
+  test("and how one stands to them is told to everybody who is signed in, but not to themselves", async () => {
+    const stands = ask(
+      () => `{ user(id: "${id()}") { relationship { user { id } } } }`,
+      "user",
+      "relationship",
+      "user",
+    );
+    expect(await everybody(cast, async (viewer) => seen(await stands(viewer)))).toEqual(
+      row("- yes yes yes yes - - yes"),
+    );
+  });
+});
+
+describe("what is not seen is not counted", () => {
+  const liked = () => `video(id: "${globalId("video", hostVideo)}")`;
+  test.each([
+    [
+      "the friends of a person",
+      () => `{ of: user(handle: "host") { count: friendCount list: friends(first: 100) { nodes { id } } } }`,
+    ],
+    [
+      "the likes of a video",
+      () => `{ of: ${liked()} { count: likeCount list: likers(first: 100) { nodes { id } } } }`,
+    ],
+  ])("%s", async (_, question) => {
+    type Counted = { of: { count: number; list: { nodes: unknown[] } } };
+    const counts = await everybody(cast, async (viewer) => {
+      const { of } = await world.read<Counted>(viewer, question());
+      return `${of.count}/${of.list.nodes.length}`;
+    });
+    expect(counts).toEqual(row("1/1 1/1 1/1 1/1 1/1 1/1 0/0 1/1"));
+  });
+
+  test("mutual friends are those whom both sides may see", async () => {
+    const { between, owner, viewers } = cast;
+    const friend = viewers["a friend"] as Person;
+    const mutual = async (viewer: Person, other: Person) => {
+      const question = `{ user(id: "${other.globalId}") { relationship { mutualFriendCount } } }`;
+      return at(await world.read(viewer, question), "user", "relationship", "mutualFriendCount");
+    };
+    expect(await mutual(friend, owner)).toBe(1);
+    await world.set(between, "deleted_at", new Date());
+    expect(await mutual(friend, owner)).toBe(0);
+    await world.set(between, "deleted_at", null);
+    const other = await world.person("other.friend");
+    await world.befriend(other, owner, friend);
+    expect(await mutual(friend, owner)).toBe(2);
+    await world.block(other, friend);
+    expect(await mutual(friend, owner)).toBe(1);
+    await world.set(owner, "friend_list_visible_to", "NO_ONE");
+    expect(await mutual(friend, owner)).toBe(0);
+    await world.set(owner, "friend_list_visible_to", "FRIENDS");
+  });
+});
+
+describe("who has deleted their account is seen by nobody", () => {
+  beforeAll(async () => {
+    await world.set(cast.owner, "deleted_at", new Date());
+    cursors.delete(cast.owner);
+  });
+
+  test.each<[string, Door]>([
+    ...byName,
+    ...inLists,
+    ["as a participant", asParticipant],
+    ["as the sender of a message", asSender],
+    ["as who shared a video", asSharer],
+    ["as the author of a video", asAuthor],
+    ["as the sender in an event", inEvent],
+  ])("%s", async (_, door) => {
+    expect(await everybody(cast, async (viewer) => seen(await door(viewer)))).toEqual(NOBODY);
+  });
+
+  test("and is no viewer any more", async () => {
+    expect(await world.read(cast.owner, "{ viewer { user { id } } }")).toEqual({ viewer: null });
+  });
+});
