@@ -1,6 +1,6 @@
 /** Ids of the demo world for the playground's tabs, found as anybody would find them: by asking the API. */
 import { parse } from "graphql";
-import { userByHandle } from "../loaders/user.ts";
+import { userByHandle } from "../loaders/friendship.ts";
 import { Context, type Services } from "./context.ts";
 import type { Execute } from "./execute.ts";
 

@@ -2,7 +2,9 @@
 import { Conversation, InboxEntry, Participant } from "../entities/conversation.ts";
 import { columns, plainColumns } from "../entities/naming.ts";
 import { conversationVisible } from "../visibility/conversation.ts";
+import { messageObject, messageVisible } from "../visibility/message.ts";
 import { count, fact, one, page } from "./kinds.ts";
+import { messageAt, type SeenMessage } from "./message.ts";
 
 /** A conversation as the viewer has it: with what their inbox says of it. */
 export type OwnConversation = Omit<Conversation, "lastActivityAt"> &
@@ -27,8 +29,13 @@ export const conversationById = one<OwnConversation>({
     where ${conversationVisible("i")}`,
 });
 
+/** A row of the inbox: every one shows what was said last, so it comes along. */
+interface InboxRow extends OwnConversation {
+  readonly lastMessage: SeenMessage | null;
+}
+
 const inboxPage = (name: string, condition: string) =>
-  page<OwnConversation>({
+  page<InboxRow>({
     name,
     key: { state: "text" },
     direction: "desc",
@@ -36,9 +43,18 @@ const inboxPage = (name: string, condition: string) =>
       { sql: "i.last_activity_at", type: "timestamptz", value: ({ lastActivityAt }) => lastActivityAt },
       { sql: "i.conversation_id", type: "bigint", value: ({ id }) => id },
     ],
-    prime: conversationById.prime,
+    prime(loads, { lastMessage, ...conversation }) {
+      conversationById.prime(loads, conversation);
+      if (lastMessage !== null) messageAt.prime(loads, lastMessage);
+    },
     sql: ({ k, within, order, limit }) => `
-      select k.nr, ${ownColumns}
+      select k.nr, ${ownColumns},
+        (
+          select ${messageObject("k.viewer_id", "m", "p")}
+          from participants p
+          join messages m on m.conversation_id = c.id and m.position = c.last_position
+          where p.conversation_id = c.id and p.user_id = k.viewer_id and ${messageVisible("m.position", "p")}
+        ) as "lastMessage"
       from ${k}
       cross join lateral (
         select ${plainColumns(InboxEntry, "i")}

@@ -148,13 +148,7 @@ interface Standing extends Relationship {
   readonly mayListFriends: boolean;
 }
 
-const standingTo = one<Standing>({
-  name: "standing_to",
-  key: { other_id: "bigint" },
-  keyOf: ({ otherId }) => [otherId],
-  sql: (k) => `
-    select
-      k.nr,
+const standingColumns = `
       o.id as "otherId",
       case
         when f.user_id is not null then 'FRIENDS'
@@ -170,13 +164,52 @@ const standingTo = one<Standing>({
       b.user_id is null and f.user_id is null and r.direction is distinct from 'OUTGOING'
         and (r.direction = 'INCOMING' or ${reaches("o.friend_requests_from", "o.id", "k.viewer_id")})
         as "canRequestFriendship",
-      ${friendListVisible("k.viewer_id", "o")} as "mayListFriends"
-    from ${k}
-    join users o on o.id = k.other_id and ${userVisible("k.viewer_id", "o")}
+      ${friendListVisible("k.viewer_id", "o")} as "mayListFriends"`;
+
+const standingTables = `
     left join friendships f on f.user_id = k.viewer_id and f.friend_id = o.id
     left join friend_requests r on r.user_id = k.viewer_id and r.other_id = o.id
-    left join blocks b on b.user_id = k.viewer_id and b.blocked_id = o.id`,
+    left join blocks b on b.user_id = k.viewer_id and b.blocked_id = o.id`;
+
+const standingTo = one<Standing>({
+  name: "standing_to",
+  key: { other_id: "bigint" },
+  keyOf: ({ otherId }) => [otherId],
+  sql: (k) => `
+    select k.nr, ${standingColumns}
+    from ${k}
+    join users o on o.id = k.other_id and ${userVisible("k.viewer_id", "o")}
+    ${standingTables}`,
 });
+
+const profileByExactHandle = one<User & Standing>({
+  name: "profile_by_handle",
+  key: { handle: "text" },
+  keyOf: ({ handle }) => [handle],
+  sql: (k) => `
+    select k.nr, ${columns(User, "o")}, ${standingColumns}
+    from ${k}
+    join handles h on h.handle = k.handle and h.freed_at is null
+    join users o on o.id = h.user_id and ${userVisible("k.viewer_id", "o")}
+    ${standingTables}`,
+});
+
+const HANDLE = /^[a-z0-9._]{1,30}$/;
+
+/**
+ * A person by handle, without regard to case; null as well for what can't be a handle. Who asks by handle looks at a
+ * profile: how the viewer stands to the person comes along.
+ */
+export async function userByHandle(loads: Loads, handle: string): Promise<User | null> {
+  const lowered = handle.toLowerCase();
+  if (!HANDLE.test(lowered)) return null;
+  const profile = await profileByExactHandle(loads, lowered);
+  if (profile !== null) {
+    userById.prime(loads, profile);
+    standingTo.prime(loads, profile);
+  }
+  return profile;
+}
 
 /** How the viewer stands to a person; null for oneself, for nobody signed in, and for whom they may not see. */
 export async function relationshipWith(loads: Loads, userId: string): Promise<Relationship | null> {

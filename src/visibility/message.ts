@@ -14,17 +14,48 @@ export function messageHidden(sender: string, participant: string): string {
   return `coalesce(${sender} = any(${participant}.hides), false)`;
 }
 
-/** SQL: the select list of the row `message` as the viewer sees it: of a placeholder, position, sender and time alone. */
-export function messageColumns(viewer: string, message: string, participant: string): string {
+type Column = readonly [property: string, sql: string];
+
+// Of a placeholder: position, sender and time alone.
+function columnsOf(viewer: string, message: string, participant: string): Column[] {
   const hidden = messageHidden(`${message}.sender_id`, participant);
   const shown = (column: string) => `case when not ${hidden} then ${message}.${column} end`;
-  return `
-    ${message}.conversation_id as "conversationId", ${message}.position, ${message}.sender_id as "senderId",
-    ${message}.kind, ${message}.created_at as "createdAt", ${hidden} as "isHidden",
-    ${shown("body")} as body,
-    ${shown("shared_video_id")} as "sharedVideoId",
-    ${shown("reply_to")} as "replyTo",
-    ${shown("topic_video_id")} as "topicVideoId",
-    ${shown("video_at_ms")} as "videoAtMs",
-    case when ${message}.sender_id = ${viewer} then ${message}.nonce end as nonce`;
+  return [
+    ["conversationId", `${message}.conversation_id`],
+    ["position", `${message}.position`],
+    ["senderId", `${message}.sender_id`],
+    ["kind", `${message}.kind`],
+    ["createdAt", `${message}.created_at`],
+    ["isHidden", hidden],
+    ["body", shown("body")],
+    ["sharedVideoId", shown("shared_video_id")],
+    ["replyTo", shown("reply_to")],
+    ["topicVideoId", shown("topic_video_id")],
+    ["videoAtMs", shown("video_at_ms")],
+    ["nonce", `case when ${message}.sender_id = ${viewer} then ${message}.nonce end`],
+  ];
+}
+
+/** SQL: the select list of the row `message` as the viewer sees it. */
+export function messageColumns(viewer: string, message: string, participant: string): string {
+  return columnsOf(viewer, message, participant)
+    .map(([property, sql]) => `${sql} as "${property}"`)
+    .join(", ");
+}
+
+// JSON has no 64-bit numbers, and writes instants its own way: as text they are what a row has.
+const asText: Readonly<Record<string, (sql: string) => string>> = {
+  conversationId: (sql) => `${sql}::text`,
+  senderId: (sql) => `${sql}::text`,
+  sharedVideoId: (sql) => `(${sql})::text`,
+  topicVideoId: (sql) => `(${sql})::text`,
+  createdAt: (sql) => `to_char(${sql} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+};
+
+/** SQL: the same as one JSON object, for a row that brings a message along. */
+export function messageObject(viewer: string, message: string, participant: string): string {
+  const pairs = columnsOf(viewer, message, participant).map(
+    ([property, sql]) => `'${property}', ${asText[property]?.(sql) ?? sql}`,
+  );
+  return `json_build_object(${pairs.join(", ")})`;
 }

@@ -13,11 +13,11 @@ import { makeScene, type Scene } from "./scene.ts";
 const BUDGETS: Readonly<Record<string, number>> = {
   "01-sign-in": 3,
   "02-viewer": 4,
-  "03-profile": 6,
-  "04-friends": 4,
+  "03-profile": 4,
+  "04-friends": 3,
   "05-friend-requests": 6,
   "06-inbox": 6,
-  "07-conversation": 10,
+  "07-conversation": 9,
   "08-shares": 10,
   "09-nodes": 5,
   "10-message-received": 4,
@@ -26,7 +26,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "13-mark-read": 7,
   "14-publish-video": 5,
   "15-share-video": 6,
-  "16-like-video": 4,
+  "16-like-video": 3,
   "17-start-conversation": 10,
   "18-answer-friend-request": 10,
 };

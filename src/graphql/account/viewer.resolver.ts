@@ -27,10 +27,8 @@ const account = async ({ loads }: Context, { userId }: ViewerRoot) =>
 @Resolver(() => ViewerType)
 export class ViewerResolver {
   @Query(() => ViewerType, { nullable: true, description: "Who is asking; null when nobody is signed in." })
-  async viewer(@Ctx() { viewer, loads }: Context): Promise<ViewerRoot | null> {
-    return viewer === null || (await userById(loads, viewer.userId)) === null
-      ? null
-      : { userId: viewer.userId };
+  viewer(@Ctx() { viewer }: Context): ViewerRoot | null {
+    return viewer === null ? null : { userId: viewer.userId };
   }
 
   @FieldResolver(() => UserType, { description: "The viewer as a person." })

@@ -3,8 +3,8 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "t
 import type { User } from "../../entities/user.ts";
 import { RequestError } from "../../errors.ts";
 import { globalId, rowId } from "../../ids.ts";
-import { friendsOf, mayListFriends, relationshipWith } from "../../loaders/friendship.ts";
-import { userByHandle, userById } from "../../loaders/user.ts";
+import { friendsOf, mayListFriends, relationshipWith, userByHandle } from "../../loaders/friendship.ts";
+import { userById } from "../../loaders/user.ts";
 import { videosOf } from "../../loaders/video.ts";
 import type { Context } from "../context.ts";
 import { FriendConnection, Friends } from "../friendship/friend.type.ts";
