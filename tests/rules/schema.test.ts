@@ -1,6 +1,7 @@
 /** What the schema promises of itself: fresh, described, open only where somebody said so, and of one shape. */
 import { readFileSync } from "node:fs";
 import {
+  defaultFieldResolver,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
@@ -193,6 +194,15 @@ test("every mutation takes one input and answers with a payload that has userErr
     expect(String(type)).toBe(`${payload.name}!`);
     expect(String(payload.getFields().userErrors?.type)).toBe("[UserError!]!");
   }
+});
+
+test("every field that takes arguments is resolved by what its resolver says, not by a property of that name", () => {
+  const unresolved = objects.flatMap((type) =>
+    fieldsOf(type)
+      .filter((field) => field.args.length > 0 && field.resolve === defaultFieldResolver)
+      .map((field) => `${type.name}.${field.name}`),
+  );
+  expect(unresolved).toEqual([]);
 });
 
 test("no argument and no input field has a default value, which compiled execution would get wrong", () => {
