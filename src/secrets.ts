@@ -1,17 +1,25 @@
 /** Every key of Kith, derived from the one SECRET. */
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from "node:crypto";
 
 export interface Keys {
   /** Signs access tokens. */
-  readonly accessToken: Uint8Array;
+  readonly accessToken: KeyObject;
   /** Signs refresh tokens. */
-  readonly refreshToken: Uint8Array;
+  readonly refreshToken: KeyObject;
 }
 
 /** Derives one independent 256-bit key for each purpose from `secret`. */
 export function deriveKeys(secret: string): Keys {
   const derive = (purpose: string) =>
-    new Uint8Array(hkdfSync("sha256", secret, "kith", `kith/${purpose}/v1`, 32));
+    createSecretKey(new Uint8Array(hkdfSync("sha256", secret, "kith", `kith/${purpose}/v1`, 32)));
   return { accessToken: derive("access-token"), refreshToken: derive("refresh-token") };
 }
 
@@ -26,7 +34,7 @@ export function hashToken(token: string): Buffer {
 }
 
 /** HMAC-SHA-256 of `text`, as 43 characters of base64url. */
-export function sign(key: Uint8Array, text: string): string {
+export function sign(key: KeyObject, text: string): string {
   return createHmac("sha256", key).update(text).digest("base64url");
 }
 

@@ -221,17 +221,17 @@ test("over a socket they are refused in the same words, and it stays open", asyn
 const CONDITIONAL = `query ($with: Boolean!) {
   viewer {
     user { id ...Named @include(if: $with) bio @skip(if: $with) }
-    friends(first: 2) { nodes { ...Named ...Filmed @skip(if: $with) } }
+    friends(first: 2) { nodes { ...Named ...Befriended @skip(if: $with) } }
   }
   again: viewer @skip(if: $with) { country }
 }
 fragment Named on User { handle }
-fragment Filmed on User { id @skip(if: $with) videos(first: 1) { nodes { caption @include(if: $with) id } } }`;
+fragment Befriended on User { id @skip(if: $with) relationship { state isBlocked @include(if: $with) } }`;
 
 test("what is skipped or included follows its variable, at every sight", async () => {
   const document = anew(CONDITIONAL);
   const friend = { handle: expect.any(String) };
-  const filmed = { ...friend, id: expect.any(String), videos: { nodes: [{ id: expect.any(String) }] } };
+  const known = { ...friend, id: expect.any(String), relationship: { state: "FRIENDS" } };
   const user = { id: expect.any(String) };
   for (const included of [true, false, false, true, true, false]) {
     const { data, errors } = await ask(document, { with: included });
@@ -240,7 +240,7 @@ test("what is skipped or included follows its variable, at every sight", async (
       included
         ? { viewer: { user: { ...user, handle: "maya" }, friends: { nodes: [friend, friend] } } }
         : {
-            viewer: { user: { ...user, bio: null }, friends: { nodes: [filmed, filmed] } },
+            viewer: { user: { ...user, bio: null }, friends: { nodes: [known, known] } },
             again: { country: "NG" },
           },
     );
