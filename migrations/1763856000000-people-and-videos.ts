@@ -41,6 +41,9 @@ export class PeopleAndVideos1763856000000 implements MigrationInterface {
         password_hash text not null,
         email text,
         birth_date date not null,
+        -- Friend requests sent on a day, in UTC.
+        requests_day date,
+        requests_today integer not null default 0,
         constraint accounts_pkey primary key (user_id),
         constraint accounts_user_id_fkey foreign key (user_id) references users (id)
       );

@@ -5,6 +5,7 @@ import { statement } from "../db/sql.ts";
 import { UserError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { hashToken } from "../secrets.ts";
+import { cleanName } from "../text.ts";
 import { requireViewer, type Viewer } from "../viewer.ts";
 import { type ActionContext, write } from "./context.ts";
 import { issueAccessToken, newRefreshToken, REFRESH_TOKEN_DAYS, readRefreshToken } from "./tokens.ts";
@@ -77,15 +78,16 @@ const insertSession = statement<
   values (:userId, :id, :refreshHash, :userAgent, :expiresAt)`,
 );
 
-/** Makes an account and signs it in; throws CONFLICT when the handle is taken. */
+/** Makes an account and signs it in; throws INVALID, and CONFLICT when the handle is taken. */
 export async function signUp(context: ActionContext, input: NewAccount): Promise<SignedIn> {
+  const displayName = cleanName(input.displayName, { min: 1, max: 50, path: "displayName" });
   const passwordHash = await hash(input.password);
   return write(context, async (queries) => {
     const userId = newId();
     await queries.run(insertUser, {
       id: userId,
       handle: input.handle.toLowerCase(),
-      displayName: input.displayName,
+      displayName,
       country: input.country,
     });
     const [claimed] = await queries.run(claimHandle, { handle: input.handle, userId });

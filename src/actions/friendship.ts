@@ -62,15 +62,23 @@ export async function lockPair(queries: Queries, me: string, other: string): Pro
   return standing;
 }
 
-const countOwnRequests = statement<{ me: string }, { open: number; today: number; freesAt: Date | null }>(
-  "friendship_own_requests",
+// Counted as they are sent: taking one back makes no room for another.
+const countRequest = statement<{ me: string }, { open: number; today: number; freesAt: string }>(
+  "friendship_count_request",
   `
-  select
-    count(*)::integer as open,
-    count(*) filter (where r.created_at > now() - interval '1 day')::integer as today,
-    min(r.created_at) filter (where r.created_at > now() - interval '1 day') + interval '1 day' as "freesAt"
-  from friend_requests r
-  where r.user_id = :me and r.direction = 'OUTGOING' and r.declined_at is null`,
+  update accounts a
+  set
+    requests_today = case when a.requests_day = (now() at time zone 'UTC')::date then a.requests_today + 1 else 1 end,
+    requests_day = (now() at time zone 'UTC')::date
+  where a.user_id = :me
+  returning
+    a.requests_today as today,
+    ((a.requests_day + 1)::timestamp at time zone 'UTC') as "freesAt",
+    (
+      select count(*)::integer
+      from friend_requests r
+      where r.user_id = :me and r.direction = 'OUTGOING' and r.declined_at is null
+    ) as open`,
 );
 
 type RequestParameters = {
@@ -160,6 +168,32 @@ const metThroughOf = statement<{ me: string; other: string }, { metThrough: MetT
   limit 1`,
 );
 
+// Friends are let in: a message request between them becomes a conversation. The conversation's lock comes first.
+const letIn = statement<{ me: string; other: string }, { conversationId: string; userId: string }>(
+  "friendship_let_in",
+  `
+  with conversation as (
+    update conversations c
+    set membership = c.membership + 1
+    from direct_conversations d
+    where d.low_id = least(:me::bigint, :other::bigint) and d.high_id = greatest(:me::bigint, :other::bigint)
+      and c.id = d.conversation_id
+    returning c.id
+  ),
+  accepted as (
+    update participants p
+    set state = 'ACTIVE'
+    from conversation c
+    where p.conversation_id = c.id and p.state = 'REQUEST'
+    returning p.conversation_id, p.user_id
+  )
+  update inbox i
+  set state = 'ACTIVE'
+  from accepted a
+  where i.user_id = a.user_id and i.conversation_id = a.conversation_id
+  returning i.conversation_id as "conversationId", i.user_id as "userId"`,
+);
+
 /** Tells both of two people that how they stand has changed. */
 function bothSides(me: string, other: string): Change[] {
   return [
@@ -176,12 +210,22 @@ async function befriend(queries: Queries, me: string, other: string): Promise<Ch
   const [request] = await queries.run(metThroughOf, { me, other });
   await queries.run(deleteRequests, { me, other, keepDeclined: false });
   await queries.run(insertFriendship, { me, other, metThrough: request?.metThrough ?? null });
-  return bothSides(me, other);
+  const accepted = await queries.run(letIn, { me, other });
+  return [
+    ...bothSides(me, other),
+    ...accepted.map(
+      ({ userId, conversationId }): Change => ({
+        viewerId: userId,
+        kind: "CONVERSATION_CHANGED",
+        ids: [conversationId],
+      }),
+    ),
+  ];
 }
 
-/** Ends everything that joins two people whose rows are locked: requests and friendship. */
+/** Ends everything that joins two people whose rows are locked; what was declined goes on holding back the next. */
 export async function part(queries: Queries, me: string, other: string): Promise<void> {
-  await queries.run(deleteRequests, { me, other, keepDeclined: false });
+  await queries.run(deleteRequests, { me, other, keepDeclined: true });
   await queries.run(deleteFriendship, { me, other });
 }
 
@@ -235,19 +279,19 @@ export async function sendFriendRequest(
 }
 
 async function requireRoomForRequest(queries: Queries, me: string): Promise<void> {
-  const [own] = await queries.run(countOwnRequests, { me });
+  const [own] = await queries.run(countRequest, { me });
   if (own !== undefined && own.open >= MAX_OPEN_REQUESTS) {
     throw new UserError(
       "LIMIT_REACHED",
       `Nobody can have more than ${MAX_OPEN_REQUESTS} open friend requests.`,
     );
   }
-  if (own !== undefined && own.today >= MAX_REQUESTS_A_DAY) {
+  if (own !== undefined && own.today > MAX_REQUESTS_A_DAY) {
     throw new UserError(
       "TOO_MANY_REQUESTS",
       `Nobody can send more than ${MAX_REQUESTS_A_DAY} friend requests a day.`,
       {
-        retryAt: new Date(own.freesAt ?? Date.now()),
+        retryAt: new Date(own.freesAt),
       },
     );
   }

@@ -88,11 +88,12 @@ const deliver = statement<DeliverParameters, Delivered>(
   earlier as materialized (
     select
       m.position, m.created_at,
-      (m.kind, m.body, m.shared_video_id, m.reply_to, m.topic_video_id, m.video_at_ms) is not distinct from
-      (:kind::message_kind, :body::text, :sharedVideoId::bigint, :replyTo::integer, :topicVideoId::bigint,
-        :videoAtMs::integer) as is_same
+      (m.kind, m.body, m.shared_video_id, x.note, m.reply_to, m.topic_video_id, m.video_at_ms) is not distinct from
+      (:kind::message_kind, :body::text, :sharedVideoId::bigint, :note::text, :replyTo::integer,
+        :topicVideoId::bigint, :videoAtMs::integer) as is_same
     from locked l
     join messages m on m.conversation_id = l.id and m.sender_id = :senderId and m.nonce = :nonce
+    left join shares x on x.conversation_id = l.id and x.video_id = m.shared_video_id
   ),
   verdict as materialized (
     select
@@ -183,7 +184,7 @@ const deliver = statement<DeliverParameters, Delivered>(
   ),
   ${appendNews}
   select
-    v.outcome, coalesce(e.position, v.position) as position, coalesce(e.created_at, now()) as "createdAt",
+    v.outcome, coalesce(e.position, v.position) as position, coalesce(e.created_at, now()::timestamptz(3)) as "createdAt",
     e.is_same as "isSame", ${appendedNews}
   from verdict v
   left join earlier e on true`,

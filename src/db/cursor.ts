@@ -6,7 +6,7 @@ export type KeyType = "bigint" | "integer" | "timestamptz";
 const SHAPES: Readonly<Record<KeyType, RegExp>> = {
   bigint: /^\d{1,19}$/,
   integer: /^\d{1,9}$/,
-  timestamptz: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+  timestamptz: /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
 };
 
 /** The cursor of a row whose place in the order `name` is `key`. */
@@ -25,26 +25,29 @@ export function decodeCursor(name: string, types: readonly KeyType[], cursor: st
 
 function matches(type: KeyType, value: string): boolean {
   if (!SHAPES[type].test(value)) return false;
-  if (type === "timestamptz") return !Number.isNaN(Date.parse(value));
+  // A day that there is not, such as the 30th of February, is read as another one.
+  if (type === "timestamptz")
+    return !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
   return type !== "bigint" || BigInt(value) < 2n ** 63n;
 }
 
-const EVENT_CURSOR = /^(\d{1,9})\.(\d{1,15})$/;
+const EVENT_CURSOR = /^(\d{1,19})\.(\d{1,9})\.(\d{1,15})$/;
 
 /** A position in a viewer's log; `epoch` tells apart logs whose positions began anew. */
 export interface EventCursor {
+  readonly viewerId: string;
   readonly epoch: number;
   readonly position: number;
 }
 
 /** The opaque form of a position in a viewer's log. */
-export function encodeEventCursor({ epoch, position }: EventCursor): string {
-  return Buffer.from(`${epoch}.${position}`).toString("base64url");
+export function encodeEventCursor({ viewerId, epoch, position }: EventCursor): string {
+  return Buffer.from(`${viewerId}.${epoch}.${position}`).toString("base64url");
 }
 
 /** The position inside an event cursor; throws BAD_USER_INPUT for anything else. */
 export function decodeEventCursor(cursor: string): EventCursor {
   const match = EVENT_CURSOR.exec(Buffer.from(cursor, "base64url").toString());
   if (match === null) throw new RequestError("BAD_USER_INPUT", "This is not an event cursor.");
-  return { epoch: Number(match[1]), position: Number(match[2]) };
+  return { viewerId: match[1] ?? "", epoch: Number(match[2]), position: Number(match[3]) };
 }

@@ -62,27 +62,34 @@ export class Wakeups {
     for (const { viewerId, position } of news) {
       this.#gathered.set(viewerId, Math.max(position, this.#gathered.get(viewerId) ?? 0));
     }
-    this.#timer ??= setTimeout(() => this.#notify(), GATHER_MS);
+    this.#timer ??= setTimeout(() => void this.#flush(), GATHER_MS);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#gathered.clear();
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#reconnect !== null) clearTimeout(this.#reconnect);
     await this.#client?.end().catch(() => {});
   }
 
-  #notify(): void {
-    this.#timer = null;
+  async #flush(): Promise<void> {
+    await this.#notify();
+    this.#timer = this.#gathered.size === 0 ? null : setTimeout(() => void this.#flush(), GATHER_MS);
+  }
+
+  async #notify(): Promise<void> {
     const entries = [...this.#gathered].map(([viewerId, position]) => `${viewerId}:${position}`);
     this.#gathered.clear();
     const client = this.#client;
     if (client === null) return;
-    for (let at = 0; at < entries.length; at += NEWS_PER_NOTIFY) {
-      const payload = `${this.#node} ${entries.slice(at, at + NEWS_PER_NOTIFY).join(" ")}`;
-      client
-        .query({ name: "notify", text: "select pg_notify($1, $2)", values: [CHANNEL, payload] })
-        .catch((error) => this.#lost(client, error));
+    try {
+      for (let at = 0; at < entries.length; at += NEWS_PER_NOTIFY) {
+        const payload = `${this.#node} ${entries.slice(at, at + NEWS_PER_NOTIFY).join(" ")}`;
+        await client.query({ name: "notify", text: "select pg_notify($1, $2)", values: [CHANNEL, payload] });
+      }
+    } catch (error) {
+      this.#lost(client, error);
     }
   }
 

@@ -18,6 +18,13 @@ export class Account {
   /** YYYY-MM-DD. */
   @Column("date")
   birthDate: string;
+
+  /** The day, in UTC, of which `requestsToday` tells how many friend requests were sent. */
+  @Column("date", { nullable: true })
+  requestsDay: string | null;
+
+  @Column("integer", { default: 0 })
+  requestsToday: number;
 }
 
 @Entity("handles")

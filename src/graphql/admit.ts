@@ -57,6 +57,9 @@ export function admit(
   if (!operation || !root)
     throw new RequestError("BAD_REQUEST", "There is no such operation in the document.");
 
+  for (const { defaultValue } of operation.variableDefinitions ?? []) {
+    if (defaultValue !== undefined) checkLiteral(defaultValue);
+  }
   const { cost, depth } = measure.selections(operation.selectionSet, root);
   within("depth", depth, MAX_DEPTH);
   within("aliases", measure.aliases, MAX_ALIASES);

@@ -66,6 +66,13 @@ function formatGraphQLError(formatted: GraphQLFormattedError, error: GraphQLErro
       extensions: { code: "OPERATION_TOO_LARGE", limit: 2_000 },
     };
   }
+  if (message.startsWith("Syntax Error")) {
+    return {
+      message: "The document is not GraphQL.",
+      locations,
+      extensions: { code: "GRAPHQL_PARSE_FAILED" },
+    };
+  }
   if (QUOTES_INPUT.test(message)) {
     const variable = /^Variable "\$(\w+)"/.exec(message)?.[1];
     return {

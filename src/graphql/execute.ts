@@ -74,9 +74,8 @@ function hasDirectives(document: DocumentNode): boolean {
   return found;
 }
 
-// graphql-jit has an error class of its own, which nobody else takes for a GraphQLError.
+// graphql-jit's errors pass for GraphQLErrors, and have neither their fields nor their methods.
 function asGraphQLError(error: GraphQLError): GraphQLError {
-  if (error instanceof GraphQLError) return error;
-  const { message, nodes, path, originalError, extensions } = error as GraphQLError;
+  const { message, nodes, path, originalError, extensions } = error;
   return new GraphQLError(message, { nodes, path, originalError, extensions });
 }

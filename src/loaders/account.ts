@@ -5,7 +5,7 @@ import { User } from "../entities/user.ts";
 import { one } from "./kinds.ts";
 
 /** A person's account without its password's hash. */
-export type OwnAccount = Omit<Account, "passwordHash">;
+export type OwnAccount = Omit<Account, "passwordHash" | "requestsDay" | "requestsToday">;
 
 /** The viewer's own account, with what their privacy settings say; null for anybody else's. */
 export const ownAccount = one<OwnAccount & User>({
@@ -13,7 +13,7 @@ export const ownAccount = one<OwnAccount & User>({
   key: { user_id: "bigint" },
   keyOf: ({ userId }) => [userId],
   sql: (k) => `
-    select k.nr, ${columns(User, "u")}, ${columns(Account, "a", ["passwordHash", "birthDate"])},
+    select k.nr, ${columns(User, "u")}, ${columns(Account, "a", ["passwordHash", "birthDate", "requestsDay", "requestsToday"])},
       to_char(a.birth_date, 'YYYY-MM-DD') as "birthDate"
     from ${k}
     join users u on u.id = k.user_id and u.id = k.viewer_id and u.deleted_at is null

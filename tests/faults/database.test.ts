@@ -89,6 +89,7 @@ describe("when every connection of the server is cut, again and again", () => {
       const pids = (await connections()).map(({ pid }) => pid);
       await database.query("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", [pids]);
       cut += pids.length;
+      expect([server.isRunning, server.stderr]).toEqual([true, ""]);
     }
     expect(cut).toBeGreaterThan(24);
     expect((await finish()).filter((code) => code !== "SERVICE_UNAVAILABLE")).toEqual([]);

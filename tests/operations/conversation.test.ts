@@ -170,6 +170,14 @@ describe("a group", () => {
     expect((await inboxOf(cat)).inbox.nodes).toHaveLength(1);
   });
 
+  test("begun again with the same nonce is found also when nobody in it could be added any more", async () => {
+    const [ann, bob, cat] = await company();
+    const { conversation } = await start(ann, [bob, cat], { nonce: "once" });
+    await world.unfriend(ann, bob);
+    await world.block(cat, ann);
+    expect((await start(ann, [bob, cat], { nonce: "once" })).conversation?.id).toBe(conversation?.id);
+  });
+
   test.each([
     ["", ["INVALID"]],
     ["   ", ["INVALID"]],

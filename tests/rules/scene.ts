@@ -57,7 +57,7 @@ export async function makeScene(world: World, size: number): Promise<Scene> {
   const directs: string[] = [];
   for (const [at, friend] of friends.entries()) {
     const [first = ""] = await Promise.all(range(size + 1).map(() => world.video(friend)));
-    await Promise.all([viewer, ...friends].map((person) => world.like(person, first)));
+    await Promise.all([viewer, ...members].map((person) => world.like(person, first)));
     await world.share(members[at % members.length] ?? friend, first, group, "Look");
     sentToGroup++;
     await sayToGroup(viewer, "I see.", { topic: first });
@@ -67,14 +67,15 @@ export async function makeScene(world: World, size: number): Promise<Scene> {
 
     const direct = await world.direct(viewer, friend);
     directs.push(direct);
-    for (const turn of range(2 * size)) await world.say(turn % 2 === 0 ? viewer : friend, direct, "Words");
+    for (const turn of range(1 + size)) await world.say(turn % 2 === 0 ? viewer : friend, direct, "Words");
   }
   for (const person of members)
     await sayToGroup(person, "Do you?", { topic: shared[0], replyTo: sentToGroup });
   for (const person of blocked) await world.block(viewer, person);
   for (const at of range(size)) {
-    const title = `Group ${at}`;
-    await world.say(viewer, await world.group(viewer, friends.slice(0, 2 + (at % 3)), title), "Hello all");
+    // Whoever has asked takes part as well, and says nothing.
+    const others = [asker, ...friends.slice(0, 1 + (at % 3))];
+    await world.say(viewer, await world.group(viewer, others, `Group ${at}`), "Hello all");
   }
   return {
     world,

@@ -1,5 +1,6 @@
 /** Who sees a person, by whatever door they come. */
 import { globalId } from "../../src/ids.ts";
+import { mutate } from "../operations/mutations.ts";
 import { type Person, World } from "../support/world.ts";
 import { at, type Cast, castOf, changesSince, cursorOf, everybody, row, seen } from "./cast.ts";
 
@@ -31,6 +32,9 @@ beforeAll(async () => {
   group = globalId("conversation", row);
   message = globalId("message", row, position);
   share = globalId("share", row, hostVideo);
+  // Both are in the log of somebody who is blocked a moment later.
+  await world.request(cast.viewers["somebody whom the owner blocks"] as Person, owner);
+  await mutate(world, owner, "markRead", { conversationId: group, upTo: position });
   await cast.block();
 });
 afterAll(() => world.stop());
@@ -128,6 +132,25 @@ describe("a person is seen by everybody, save whom they block", () => {
       row("- yes yes yes yes - - yes"),
     );
   });
+});
+
+test("what was told of somebody before they block shows nothing of them afterwards", async () => {
+  const blocked = cast.viewers["somebody whom the owner blocks"] as Person;
+  const stranger = cast.viewers["a stranger"] as Person;
+  const change = `
+    ... on RelationshipChanged { user { id } relationship { state } }
+    ... on ReadMoved { user { id } readUpTo }
+    ... on AccessRevoked { ids }`;
+  type Change = { __typename: string };
+  const told = async (viewer: Person) => {
+    const changes = await changesSince<Change>(world, viewer, cursors.get(viewer) ?? "", change);
+    return changes.filter(({ __typename }) => /Relationship|Read|Access/.test(__typename));
+  };
+  expect(await told(stranger)).toEqual([{ __typename: "ReadMoved", user: { id: id() }, readUpTo: 1 }]);
+  expect(await told(blocked)).toEqual([
+    { __typename: "RelationshipChanged", user: null, relationship: null },
+    { __typename: "AccessRevoked", ids: [id()] },
+  ]);
 });
 
 describe("what is not seen is not counted", () => {

@@ -16,6 +16,7 @@ type Show = (event: LoggedEvent, cursor: string, loads: Loads) => object | null 
 type ResetReason = "CURSOR_EXPIRED" | "TOO_FAR_BEHIND";
 
 interface Start {
+  readonly viewerId: string;
   readonly epoch: number;
   readonly position: number;
   readonly resumed: boolean;
@@ -29,10 +30,10 @@ async function findStart(context: Context, after: string | null | undefined): Pr
   const cursor = typeof after === "string" ? decodeEventCursor(after) : null;
   const head = await feed.head(viewer.userId);
   if (head === null) throw new RequestError("UNAUTHENTICATED", "This account is gone.");
-  const end = { epoch: head.epoch, position: head.position, resumed: false };
+  const end = { ...head, resumed: false };
   if (cursor === null) return { ...end, reset: null };
-  if (cursor.epoch !== head.epoch || cursor.position > head.position)
-    return { ...end, reset: "CURSOR_EXPIRED" };
+  const isOfThisLog = cursor.viewerId === head.viewerId && cursor.epoch === head.epoch;
+  if (!isOfThisLog || cursor.position > head.position) return { ...end, reset: "CURSOR_EXPIRED" };
   if (head.position - cursor.position > MAX_REPLAYED_EVENTS) return { ...end, reset: "TOO_FAR_BEHIND" };
   if (head.position > cursor.position) {
     const [next] = await feed.peek(viewer.userId, cursor.position);
@@ -47,7 +48,7 @@ async function findStart(context: Context, after: string | null | undefined): Pr
  */
 class ViewerStream implements AsyncIterableIterator<object> {
   readonly #context: Context;
-  readonly #epoch: number;
+  readonly #start: Start;
   readonly #show: Show;
   readonly #reader: ReturnType<Context["services"]["feed"]["follow"]>;
   #opening: object | null;
@@ -58,7 +59,7 @@ class ViewerStream implements AsyncIterableIterator<object> {
   constructor(context: Context, start: Start, opening: object | null, show: Show) {
     const { userId } = requireViewer(context);
     this.#context = context;
-    this.#epoch = start.epoch;
+    this.#start = start;
     this.#position = start.position;
     this.#opening = opening;
     this.#show = show;
@@ -80,7 +81,7 @@ class ViewerStream implements AsyncIterableIterator<object> {
         if (this.#read[0]?.position !== this.#position + 1) return this.return();
         continue;
       }
-      const cursor = encodeEventCursor({ epoch: this.#epoch, position: event.position });
+      const cursor = encodeEventCursor({ ...this.#start, position: event.position });
       const loads = { viewerId: this.#context.loads.viewerId, batch: this.#context.services.feed.batch() };
       const value = await this.#show(event, cursor, loads);
       this.#read.shift();
