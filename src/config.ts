@@ -60,7 +60,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const logLevel = read("LOG_LEVEL") ?? "info";
   const publicUrl = read("PUBLIC_URL")?.replace(/\/+$/, "") ?? null;
 
-  expect(Number.isInteger(port) && port >= 0 && port <= 65_535, "PORT must be a number from 0 to 65535");
+  expect(/^\d{1,5}$/.test(read("PORT") ?? "4000") && port <= 65_535, "PORT must be a number from 0 to 65535");
   expect(
     databaseUrl === null || isUrl(databaseUrl, "postgres:", "postgresql:"),
     "DATABASE_URL must look like postgres://user:password@host:5432/database",

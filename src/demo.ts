@@ -2,8 +2,9 @@
 import { signUp } from "./actions/account.ts";
 import type { ActionContext } from "./actions/context.ts";
 import { startConversation } from "./actions/conversation.ts";
-import { acceptFriendRequest, sendFriendRequest } from "./actions/friendship.ts";
-import { markRead, type Sent, sendMessage } from "./actions/message.ts";
+import { type Sent, sendMessage } from "./actions/message.ts";
+import { markRead } from "./actions/receipt.ts";
+import { acceptFriendRequest, sendFriendRequest } from "./actions/request.ts";
 import { shareVideo } from "./actions/share.ts";
 import { publishVideo, setLiked } from "./actions/video.ts";
 import type { Audience } from "./entities/video.ts";

@@ -39,13 +39,15 @@ const insertUser = statement<
 >(
   "sign_up_user",
   `
-  with person as (
-    insert into users (id, handle, display_name, country)
-    values (:id, :handle, :displayName, :country)
-    returning id
-  )
+  insert into users (id, handle, display_name, country)
+  values (:id, :handle, :displayName, :country)`,
+);
+
+const beginLog = statement<{ viewerId: string }, Record<string, never>>(
+  "sign_up_log",
+  `
   insert into viewer_logs (viewer_id)
-  select id from person`,
+  values (:viewerId)`,
 );
 
 const claimHandle = statement<{ handle: string; userId: string }, { handle: string }>(
@@ -92,6 +94,7 @@ export async function signUp(context: ActionContext, input: NewAccount): Promise
     });
     const [claimed] = await queries.run(claimHandle, { handle: input.handle, userId });
     if (claimed === undefined) throw new UserError("CONFLICT", "This handle is taken.", { path: ["handle"] });
+    await queries.run(beginLog, { viewerId: userId });
     await queries.run(insertAccount, {
       userId,
       passwordHash,

@@ -9,7 +9,7 @@ import { opennessOf, relationshipWith } from "../loaders/friendship.ts";
 import { cleanName } from "../text.ts";
 import { requireViewer } from "../viewer.ts";
 import { type ActionContext, write } from "./context.ts";
-import { requireOther } from "./friendship.ts";
+import { lockAll, lockPair } from "./friendship.ts";
 
 const findDirect = statement<{ me: string; other: string }, { conversationId: string }>(
   "direct_find",
@@ -87,13 +87,11 @@ async function insert(
 
 /**
  * The id of the direct conversation with a person, begun if there is none: as a message request where they have not let
- * the viewer in. Throws NOT_FOUND, INVALID, FORBIDDEN for whom the viewer has blocked, UNAVAILABLE for a closed inbox.
+ * the viewer in. Throws INVALID, FORBIDDEN for whom the viewer has blocked, UNAVAILABLE for whom they can't reach.
  */
 export async function directConversationWith(context: ActionContext, other: string): Promise<string> {
-  const me = await requireOther(context, other);
-  const [existing] = await context.database.run(findDirect, { me, other });
-  if (existing !== undefined) return existing.conversationId;
-
+  const { userId: me } = requireViewer(context);
+  if (other === me) throw new UserError("INVALID", "This is you.", { path: ["userId"] });
   const [relationship, openness] = await Promise.all([
     relationshipWith(context.loads, other),
     opennessOf(context.loads, other),
@@ -103,10 +101,14 @@ export async function directConversationWith(context: ActionContext, other: stri
       path: ["userId"],
     });
   }
-  if (!relationship?.canMessage || openness === null) {
-    throw new UserError("UNAVAILABLE", "You can't send messages to this person.", { path: ["userId"] });
-  }
+  // One answer for whoever blocks the viewer, is gone, or never was.
+  if (relationship === null || openness === null) throw unavailable();
+  const [existing] = await context.database.run(findDirect, { me, other });
+  if (existing !== undefined) return existing.conversationId;
+  if (!relationship.canMessage) throw unavailable();
   return write(context, async (queries, tell) => {
+    // A block that was faster is seen here; one that is slower finds the conversation.
+    if ((await lockPair(queries, me, other)).isBlocked) throw unavailable();
     // Whoever was beaten to the claim comes here again and finds it.
     const [claimed] = await queries.run(findDirect, { me, other });
     if (claimed !== undefined) return claimed.conversationId;
@@ -119,6 +121,10 @@ export async function directConversationWith(context: ActionContext, other: stri
     tell({ viewerId: me, kind: "CONVERSATION_CHANGED", ids: [id] });
     return id;
   });
+}
+
+function unavailable(): UserError {
+  return new UserError("UNAVAILABLE", "You can't send messages to this person.", { path: ["userId"] });
 }
 
 const findByNonce = statement<{ me: string; nonce: string }, { conversationId: string }>(
@@ -204,6 +210,7 @@ async function startGroup(
     const [begun] = nonce === null ? [] : await queries.run(findByNonce, { me, nonce });
     if (begun !== undefined) return begun.conversationId;
     const id = newId();
+    await lockAll(queries, userIds);
     if (nonce !== null) await queries.run(claimNonce, { me, nonce, conversationId: id });
     const blocks = await queries.run(blocksAmong, { userIds });
     await insert(

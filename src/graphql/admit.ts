@@ -16,6 +16,7 @@ import {
   TypeMetaFieldDef,
   typeFromAST,
   type ValueNode,
+  valueFromASTUntyped,
 } from "graphql";
 import { RequestError } from "../errors.ts";
 import { DEFAULT_PAGE_SIZE, MAX_ALIASES, MAX_COST, MAX_DEPTH } from "./limits.ts";
@@ -47,7 +48,6 @@ export function admit(
   variables: Variables,
 ): Admission {
   checkText(variables);
-  const measure = new Measure(schema, document, variables);
   const operation = document.definitions.find(
     (definition): definition is OperationDefinitionNode =>
       definition.kind === Kind.OPERATION_DEFINITION &&
@@ -60,6 +60,7 @@ export function admit(
   for (const { defaultValue } of operation.variableDefinitions ?? []) {
     if (defaultValue !== undefined) checkLiteral(defaultValue);
   }
+  const measure = new Measure(schema, document, withDefaults(operation, variables));
   const { cost, depth } = measure.selections(operation.selectionSet, root);
   within("depth", depth, MAX_DEPTH);
   within("aliases", measure.aliases, MAX_ALIASES);
@@ -72,6 +73,17 @@ export function admit(
       (field) => field.kind === Kind.FIELD && SIGNING_IN.has(field.name.value),
     ),
   };
+}
+
+/** The variables as the operation will have them: those that are left out have their defaults. */
+function withDefaults({ variableDefinitions }: OperationDefinitionNode, variables: Variables): Variables {
+  const values: Record<string, unknown> = { ...variables };
+  for (const { variable, defaultValue } of variableDefinitions ?? []) {
+    const name = variable.name.value;
+    if (defaultValue !== undefined && values[name] === undefined)
+      values[name] = valueFromASTUntyped(defaultValue);
+  }
+  return values;
 }
 
 function within(what: string, asked: number, limit: number): void {
@@ -89,13 +101,20 @@ function within(what: string, asked: number, limit: number): void {
 }
 
 /** Refuses what PostgreSQL can't keep as text: NUL, and halves of surrogate pairs. */
-function checkText(value: unknown): void {
-  if (typeof value === "string") {
-    if (value.includes("\u0000") || !value.isWellFormed()) {
-      throw new RequestError("BAD_USER_INPUT", "A text has a NUL character or half a surrogate pair in it.");
+function checkText(given: unknown): void {
+  // Not by recursion: a body has room for lists within lists that are deeper than the stack.
+  const values = [given];
+  for (let value = values.pop(); value !== undefined; value = values.pop()) {
+    if (typeof value === "string") {
+      if (value.includes("\u0000") || !value.isWellFormed()) {
+        throw new RequestError(
+          "BAD_USER_INPUT",
+          "A text has a NUL character or half a surrogate pair in it.",
+        );
+      }
+    } else if (typeof value === "object" && value !== null) {
+      for (const part of Object.values(value)) if (part !== undefined) values.push(part);
     }
-  } else if (typeof value === "object" && value !== null) {
-    for (const part of Object.values(value)) checkText(part);
   }
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { RequestError, type RequestErrorCode, UserError } from "../errors.ts";
 import { describeError, type Log } from "../log.ts";
+import { MAX_TOKENS } from "./limits.ts";
 
 const HTTP_STATUS: Readonly<Record<RequestErrorCode, number>> = {
   BAD_REQUEST: 400,
@@ -28,6 +29,7 @@ export function refusal(error: RequestError): GraphQLError {
 
 // What graphql-js and Apollo say of a document is made of the document's own names; of a variable it may quote the value.
 const QUOTES_INPUT = /^Variable "\$[^"]*" got invalid value|^(\w+) cannot represent|Expected value of type/;
+const IS_MISSING = /^Variable "\$\w+" of (required|non-null) type/;
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 
 /** Formats errors for clients; what is not ours to explain becomes INTERNAL, with an id that the log has as well. */
@@ -63,7 +65,7 @@ function formatGraphQLError(formatted: GraphQLFormattedError, error: GraphQLErro
   if (TOO_MANY_TOKENS.test(message)) {
     return {
       message: "This document has too many tokens.",
-      extensions: { code: "OPERATION_TOO_LARGE", limit: 2_000 },
+      extensions: { code: "OPERATION_TOO_LARGE", limit: MAX_TOKENS },
     };
   }
   if (message.startsWith("Syntax Error")) {
@@ -84,7 +86,7 @@ function formatGraphQLError(formatted: GraphQLFormattedError, error: GraphQLErro
       extensions: { code: "BAD_USER_INPUT" },
     };
   }
-  const code = extensions.code ?? error.extensions.code;
+  const code = IS_MISSING.test(message) ? "BAD_USER_INPUT" : (extensions.code ?? error.extensions.code);
   return {
     ...formatted,
     extensions: {

@@ -49,7 +49,9 @@ export function createExecutor(schema: GraphQLSchema): Execute {
 
   return async ({ document, operationName, variables, context, root }) => {
     const query = lookUp(document, operationName ?? "");
-    if (query === null) {
+    const result = await query?.query(root, context, variables ?? {});
+    // Without data nothing has run yet: the variables do not fit, and graphql-js says so in its own words.
+    if (result?.data === undefined) {
       return interpret({
         schema,
         document,
@@ -59,7 +61,6 @@ export function createExecutor(schema: GraphQLSchema): Execute {
         rootValue: root,
       });
     }
-    const result = await query.query(root, context, variables ?? {});
     return result.errors === undefined ? result : { ...result, errors: result.errors.map(asGraphQLError) };
   };
 }
@@ -74,8 +75,10 @@ function hasDirectives(document: DocumentNode): boolean {
   return found;
 }
 
-// graphql-jit's errors pass for GraphQLErrors, and have neither their fields nor their methods.
+// graphql-jit has an error class of its own, which passes for a GraphQLError but lacks what one has to have.
 function asGraphQLError(error: GraphQLError): GraphQLError {
-  const { message, nodes, path, originalError, extensions } = error;
-  return new GraphQLError(message, { nodes, path, originalError, extensions });
+  if (error.constructor === GraphQLError) return error;
+  const { message, path, locations, originalError, extensions } = error;
+  const cause = originalError ?? new Error(message);
+  return Object.assign(new GraphQLError(message, { path, originalError: cause, extensions }), { locations });
 }

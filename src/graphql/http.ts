@@ -30,6 +30,8 @@ interface HttpOptions {
   readonly closeSockets: (server: Server) => () => Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 65_000;
+
 export interface HttpServer {
   readonly server: Server;
   /** Takes no new work, lets what runs finish, and closes every socket with 1001. */
@@ -46,6 +48,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     });
   });
   const { services } = options;
+  // Longer than what stands in front of it keeps a connection, or a request meets one that is being closed.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const closeSockets = options.closeSockets(server);
   const apollo = createApollo(server, options, closeSockets);
   await apollo.start();
@@ -135,7 +139,10 @@ function createApollo(
           const startedAt = performance.now();
           return {
             async didResolveOperation({ document, request, contextValue, operation }) {
-              if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
+              if (operation === undefined) {
+                throw refusal(new RequestError("BAD_REQUEST", "There is no such operation in the document."));
+              }
+              if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
                 throw refusal(
                   new RequestError("BAD_REQUEST", "Subscriptions go over a WebSocket to this address."),
                 );

@@ -64,6 +64,12 @@ const noPubSub: PubSub = {
   },
 };
 
+const ROOTS = {
+  Query: "What can be read.",
+  Mutation: "What can be done; each answers with a payload that says why it was refused, if it was.",
+  Subscription: "What can be followed, over a WebSocket.",
+};
+
 type Resolve = GraphQLFieldResolver<unknown, Context>;
 
 /** Builds the executable schema. */
@@ -75,6 +81,9 @@ export function createSchema(): GraphQLSchema {
     // What the schema does not know was refused before; what an error carries must not include what was sent.
     validate: { forbidUnknownValues: false, validationError: { target: false, value: false } },
   });
+  for (const [name, description] of Object.entries(ROOTS)) {
+    Object.assign(schema.getType(name) ?? {}, { description });
+  }
   const direct = directResolvers();
   for (const type of Object.values(schema.getTypeMap())) {
     // type-graphql resolves these asynchronously; graphql-jit needs an answer at once.

@@ -47,15 +47,6 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): () =
     sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit("connection", accepted, request));
   });
 
-  // A frame that is too large, or no text: the socket is closed with a code by `ws`, and that is all there is to it.
-  sockets.on("connection", (socket) => {
-    services.metrics.sockets.inc();
-    socket.on("error", (error) =>
-      services.log.debug({ code: (error as { code?: string }).code }, "a socket broke"),
-    );
-    socket.once("close", () => services.metrics.sockets.dec());
-  });
-
   services.endedSessions.onEnded((sessionIds) => {
     for (const sessionId of sessionIds) {
       for (const socket of bySession.get(sessionId) ?? [])
@@ -155,6 +146,18 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): () =
     sockets,
     PING_MS,
   );
+
+  // A frame that is too large, or no text: the socket is closed with a code by `ws`, and that is all there is to it.
+  sockets.on("connection", (socket) => {
+    services.metrics.sockets.inc();
+    // graphql-ws would print the error, with its stack.
+    socket.removeAllListeners("error");
+    socket.on("error", (error) =>
+      services.log.debug({ code: (error as { code?: string }).code }, "a socket broke"),
+    );
+    socket.once("close", () => services.metrics.sockets.dec());
+  });
+
   return async () => {
     // Whoever does not answer the close in time is gone already.
     const impatience = setTimeout(() => {

@@ -96,7 +96,9 @@ export const whyUnavailable = fact<UnavailableReason>({
       k.nr,
       case
         when v.status = 'REMOVED' and v.audience = any(${audiencesOf("k.viewer_id", "v.author_id")}) then 'REMOVED'
-        when v.status <> 'REMOVED' and ${areFriends("v.author_id", "k.viewer_id")} then 'NOT_IN_AUDIENCE'
+        when v.status <> 'REMOVED' and ${areFriends("v.author_id", "k.viewer_id")}
+          and exists (select from users a where a.id = v.author_id and ${userVisible("k.viewer_id", "a")})
+          then 'NOT_IN_AUDIENCE'
         else 'NOT_AVAILABLE'
       end as value
     from ${k}

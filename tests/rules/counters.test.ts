@@ -1,12 +1,8 @@
 /** The counts that Kith keeps are what there is, whatever people do; and the check that says so has eyes. */
 import { countersThatDrift } from "../../scripts/check-counters.ts";
 import { unblockUser } from "../../src/actions/block.ts";
-import {
-  acceptFriendRequest,
-  cancelFriendRequest,
-  declineFriendRequest,
-} from "../../src/actions/friendship.ts";
-import { markRead } from "../../src/actions/message.ts";
+import { markRead } from "../../src/actions/receipt.ts";
+import { acceptFriendRequest, cancelFriendRequest, declineFriendRequest } from "../../src/actions/request.ts";
 import { deleteVideo, setLiked } from "../../src/actions/video.ts";
 import { type Person, World } from "../support/world.ts";
 

@@ -1,6 +1,6 @@
 /** Streams that break off and go on: exactly the rest, or a reset that says why; and what it costs to serve many. */
 import { randomInt, randomUUID } from "node:crypto";
-import { markRead } from "../../src/actions/message.ts";
+import { markRead } from "../../src/actions/receipt.ts";
 import { connect, type Subscription, subscribe } from "../support/socket.ts";
 import { type Person, World } from "../support/world.ts";
 import { type Change, codesOf, EVENTS, type Item, placeOf, received, Streams } from "./streams.ts";

@@ -1,11 +1,7 @@
 /** The stream of everything that changes a viewer's world: which change reaches whom, and how a stream is resumed. */
 import { unblockUser } from "../../src/actions/block.ts";
-import {
-  acceptFriendRequest,
-  cancelFriendRequest,
-  declineFriendRequest,
-} from "../../src/actions/friendship.ts";
-import { markRead } from "../../src/actions/message.ts";
+import { markRead } from "../../src/actions/receipt.ts";
+import { acceptFriendRequest, cancelFriendRequest, declineFriendRequest } from "../../src/actions/request.ts";
 import { deleteVideo, updateVideo } from "../../src/actions/video.ts";
 import { globalId } from "../../src/ids.ts";
 import { type Person, World } from "../support/world.ts";

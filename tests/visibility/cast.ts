@@ -114,12 +114,14 @@ export async function changesSince<Change>(
     } }`,
     { after },
   );
+  // An event may be shown to nobody any more; the end is marked by one that is.
+  await world.video(person, "ONLY_ME");
   const end = await cursorOf(world, person);
   await stream.until(({ cursor }) => cursor === end, `everything up to ${end}`);
   stream.stop();
   await client.dispose();
   if (stream.errors.length > 0) throw new Error(`The stream has errors: ${JSON.stringify(stream.errors)}`);
-  return stream.items.flatMap(({ change }) => (change === undefined ? [] : [change]));
+  return stream.items.slice(0, -1).flatMap(({ change }) => (change === undefined ? [] : [change]));
 }
 
 /** Ids that were never given to anything, of every kind. */

@@ -1,7 +1,7 @@
 /** Conversations: found, started and read, and the fields of one. */
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { startConversation } from "../../actions/conversation.ts";
-import { markRead } from "../../actions/message.ts";
+import { markRead } from "../../actions/receipt.ts";
 import type { Participant } from "../../entities/conversation.ts";
 import { UserError as DomainError } from "../../errors.ts";
 import { globalId, rowId } from "../../ids.ts";

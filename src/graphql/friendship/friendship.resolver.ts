@@ -2,13 +2,13 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
 import { blockUser, unblockUser } from "../../actions/block.ts";
 import type { ActionContext } from "../../actions/context.ts";
+import { removeFriend } from "../../actions/friendship.ts";
 import {
   acceptFriendRequest,
   cancelFriendRequest,
   declineFriendRequest,
-  removeFriend,
   sendFriendRequest,
-} from "../../actions/friendship.ts";
+} from "../../actions/request.ts";
 import { globalId, rowId } from "../../ids.ts";
 import {
   mutualFriendCount,
