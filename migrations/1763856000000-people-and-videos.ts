@@ -120,6 +120,8 @@ export class PeopleAndVideos1763856000000 implements MigrationInterface {
       );
       -- "Whom I have blocked, newest first".
       create index blocks_newest_idx on blocks (user_id, created_at, blocked_id);
+      -- "Which of these people have blocked me", for the counts of what I may see.
+      create index blocks_blocked_idx on blocks (blocked_id, user_id);
 
       create table videos (
         id bigint not null,

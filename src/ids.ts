@@ -6,6 +6,7 @@ import { RequestError } from "./errors.ts";
 const EPOCH_MS = 1_735_689_600_000;
 const RANDOM_BITS = 22n;
 const MAX_ID = 2n ** 63n - 1n;
+const MAX_POSITION = 2n ** 31n - 1n;
 
 /** No row ever has this id; it stands for "nobody" where SQL needs a viewer and none is signed in. */
 export const NOBODY = "0";
@@ -47,7 +48,15 @@ export function parseGlobalId(id: string): { kind: NodeKind; key: string[] } {
   const match = GLOBAL_ID.exec(id);
   const kind = match?.[1] as NodeKind | undefined;
   const key = match?.[2]?.slice(1).split("_").map(number36) ?? [];
-  if (kind === undefined || !Object.hasOwn(parts, kind) || key.length !== parts[kind] || key.includes(null)) {
+  // The second number of a message is a position, which is smaller than an id.
+  const isTooFar = kind === "message" && (key[1] ?? 0n) > MAX_POSITION;
+  if (
+    isTooFar ||
+    kind === undefined ||
+    !Object.hasOwn(parts, kind) ||
+    key.length !== parts[kind] ||
+    key.includes(null)
+  ) {
     throw new RequestError("BAD_USER_INPUT", "This is not an id of Kith.");
   }
   return { kind, key: key.map(String) };

@@ -82,6 +82,10 @@ const insertSession = statement<
 
 /** Makes an account and signs it in; throws INVALID, and CONFLICT when the handle is taken. */
 export async function signUp(context: ActionContext, input: NewAccount): Promise<SignedIn> {
+  // Somewhere it is tomorrow already.
+  if (Date.parse(input.birthDate) > Date.now() + 14 * 60 * 60 * 1_000) {
+    throw new UserError("INVALID", "Nobody was born on a day to come.", { path: ["birthDate"] });
+  }
   const displayName = cleanName(input.displayName, { min: 1, max: 50, path: "displayName" });
   const passwordHash = await hash(input.password);
   return write(context, async (queries) => {

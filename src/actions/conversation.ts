@@ -191,6 +191,8 @@ async function startGroup(
   title: string | null,
   nonce: string | null,
 ): Promise<StartedConversation> {
+  const [before] = nonce === null ? [] : await context.database.run(findByNonce, { me, nonce });
+  if (before !== undefined) return { conversationId: before.conversationId, notAdded: [] };
   const reachable = await Promise.all(
     others.map(async (id) => {
       const [openness, relationship] = await Promise.all([

@@ -55,6 +55,8 @@ export class Database implements Queries {
   ) {
     // TypeORM keeps the pool there and offers no getter for it.
     this.#pool = (source.driver as unknown as { master: pg.Pool }).master;
+    // Between connecting and being handed out nobody listens to a client, and an error that nobody hears ends the process.
+    this.#pool.on("connect", (client) => client.on("error", () => {}));
     this.#onStatement = onStatement;
   }
 

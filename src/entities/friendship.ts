@@ -77,6 +77,7 @@ export class FriendRequest {
 }
 
 @Entity("blocks")
+@Index("blocks_blocked_idx", ["blockedId", "userId"])
 @Index("blocks_newest_idx", ["userId", "createdAt", "blockedId"])
 @Check("blocks_two_people", "user_id <> blocked_id")
 @ForeignKey(() => User, ["userId"], ["id"], { name: "blocks_user_id_fkey" })

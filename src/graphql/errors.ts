@@ -28,7 +28,8 @@ export function refusal(error: RequestError): GraphQLError {
 }
 
 // What graphql-js and Apollo say of a document is made of the document's own names; of a variable it may quote the value.
-const QUOTES_INPUT = /^Variable "\$[^"]*" got invalid value|^(\w+) cannot represent|Expected value of type/;
+const QUOTES_INPUT =
+  /^Variable "\$[^"]*" got invalid value|cannot represent|does not exist in|Expected value of type/;
 const IS_MISSING = /^Variable "\$\w+" of (required|non-null) type/;
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 

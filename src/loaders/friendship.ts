@@ -3,7 +3,7 @@ import { FriendRequest, type MetThrough } from "../entities/friendship.ts";
 import { columns } from "../entities/naming.ts";
 import { User } from "../entities/user.ts";
 import { NOBODY } from "../ids.ts";
-import { areFriends, friendListVisible, reaches, userVisible } from "../visibility/user.ts";
+import { areFriends, friendListVisible, hiddenCount, reaches, userVisible } from "../visibility/user.ts";
 import { count, type Loads, one, page } from "./kinds.ts";
 import { userById } from "./user.ts";
 
@@ -145,7 +145,8 @@ export interface Relationship {
 
 /** The same, and what else a profile needs to know of the two: read in one go. */
 interface Standing extends Relationship {
-  readonly mayListFriends: boolean;
+  /** Of the friends whom the viewer may see; null where they may not see the list. */
+  readonly visibleFriendCount: number | null;
 }
 
 const standingColumns = `
@@ -162,9 +163,11 @@ const standingColumns = `
       b.user_id is not null as "isBlocked",
       b.user_id is null and (o.messages_from <> 'NO_ONE' or f.user_id is not null) as "canMessage",
       b.user_id is null and f.user_id is null and r.direction is distinct from 'OUTGOING'
-        and (r.direction = 'INCOMING' or ${reaches("o.friend_requests_from", "o.id", "k.viewer_id")})
+        and (coalesce(r.direction = 'INCOMING', false) or ${reaches("o.friend_requests_from", "o.id", "k.viewer_id")})
         as "canRequestFriendship",
-      ${friendListVisible("k.viewer_id", "o")} as "mayListFriends"`;
+      case when ${friendListVisible("k.viewer_id", "o")}
+        then o.friend_count - ${hiddenCount("k.viewer_id", "friendships h", "h.friend_id", "h.user_id = o.id")}
+      end as "visibleFriendCount"`;
 
 const standingTables = `
     left join friendships f on f.user_id = k.viewer_id and f.friend_id = o.id
@@ -216,9 +219,9 @@ export async function relationshipWith(loads: Loads, userId: string): Promise<Re
   return loads.viewerId === NOBODY || loads.viewerId === userId ? null : standingTo(loads, userId);
 }
 
-/** Whether the viewer may see the friend list of a person, and so its length. */
-export async function mayListFriends(loads: Loads, userId: string): Promise<boolean> {
-  return (await standingTo(loads, userId))?.mayListFriends === true;
+/** How many friends a person has, of those whom the viewer may see; null where the viewer may not see the list. */
+export async function friendCountOf(loads: Loads, userId: string): Promise<number | null> {
+  return (await standingTo(loads, userId))?.visibleFriendCount ?? null;
 }
 
 /** How a person lets the viewer reach them. */

@@ -2,7 +2,7 @@
 import { columns, plainColumns } from "../entities/naming.ts";
 import { User } from "../entities/user.ts";
 import { Video } from "../entities/video.ts";
-import { areFriends, userVisible } from "../visibility/user.ts";
+import { areFriends, hiddenCount, userVisible } from "../visibility/user.ts";
 import { audiencesOf, videoVisible } from "../visibility/video.ts";
 import { fact, one, page } from "./kinds.ts";
 import { userById } from "./user.ts";
@@ -13,7 +13,8 @@ export interface SeenVideo extends Video {
 }
 
 const seenColumns = `
-  ${columns(Video, "v")},
+  ${columns(Video, "v", ["likeCount"])},
+  v.like_count - ${hiddenCount("k.viewer_id", "likes h", "h.user_id", "h.video_id = v.id")} as "likeCount",
   exists (select from likes l where l.video_id = v.id and l.user_id = k.viewer_id) as "viewerHasLiked"`;
 
 /** A video by id. */

@@ -11,6 +11,19 @@ export function userVisible(viewer: string, user: string): string {
   )`;
 }
 
+/**
+ * SQL: how many of the rows of `table` that fit `condition` are of people (`person`) whom the viewer may not see, for they
+ * have blocked the viewer. What a kept counter counts without regard to the viewer is less by as many.
+ */
+export function hiddenCount(viewer: string, table: string, person: string, condition: string): string {
+  return `(
+    select count(*)::integer
+    from blocks b
+    join ${table} on ${person} = b.user_id and ${condition}
+    where b.blocked_id = ${viewer}
+  )`;
+}
+
 /** SQL: whether `owner` has `other` among their friends. */
 export function areFriends(owner: string, other: string): string {
   return `exists (select from friendships f where f.user_id = ${owner} and f.friend_id = ${other})`;

@@ -84,8 +84,8 @@ describe("when every connection of the server is cut, again and again", () => {
     const { server, talk, token } = await talking(database.url);
     const finish = askOn(server.url, token);
     let cut = 0;
-    for (let round = 0; round < 12; round++) {
-      await sleep(100 + Math.random() * 200);
+    for (let round = 0; round < 40; round++) {
+      await sleep(20 + Math.random() * 150);
       const pids = (await connections()).map(({ pid }) => pid);
       await database.query("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", [pids]);
       cut += pids.length;

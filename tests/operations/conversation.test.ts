@@ -1,4 +1,5 @@
 /** Starting conversations, direct and in groups, and the inbox, as the conversation section of the rules promises them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { globalId } from "../../src/ids.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { type Person, World } from "../support/world.ts";
@@ -254,7 +255,11 @@ describe("the inbox", () => {
     await world.befriend(ann, bob);
     const groups: string[] = [];
     for (let at = 0; at < 5; at++) groups.push(await world.group(bob, [ann], `${at}`));
-    for (const at of [3, 0, 4, 1, 2]) await world.say(bob, groups[at] ?? "", "Hello");
+    for (const at of [3, 0, 4, 1, 2]) {
+      await world.say(bob, groups[at] ?? "", "Hello");
+      // Instants are kept to the millisecond: what is said within one is as lively.
+      await sleep(2);
+    }
     const expected = [2, 1, 4, 0, 3].map((at) => globalId("conversation", groups[at] ?? ""));
     const read: string[] = [];
     let after: string | undefined;

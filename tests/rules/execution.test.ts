@@ -138,7 +138,10 @@ test.each(ofType("subscription"))(
   async (_name, { source, document }) => {
     const field = getOperationAST(document)?.selectionSet.selections[0];
     if (field?.kind !== "Field") throw new Error("A subscription has one field.");
-    const beginning = Buffer.from("1.0").toString("base64url");
+    const { sub } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as {
+      sub: string;
+    };
+    const beginning = Buffer.from(`${sub}.1.0`).toString("base64url");
     const deliveries: unknown[][] = [];
     const subscription = anew(source);
     for (let sight = 1; sight <= 3; sight++) {

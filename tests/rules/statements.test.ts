@@ -25,9 +25,9 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "12-viewer-events": 2,
   "13-mark-read": 7,
   "14-publish-video": 5,
-  "15-share-video": 6,
+  "15-share-video": 7,
   "16-like-video": 3,
-  "17-start-conversation": 10,
+  "17-start-conversation": 12,
   "18-answer-friend-request": 10,
 };
 

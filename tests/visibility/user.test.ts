@@ -213,8 +213,5 @@ describe("who has deleted their account is seen by nobody", () => {
   ])("%s", async (_, door) => {
     expect(await everybody(cast, async (viewer) => seen(await door(viewer)))).toEqual(NOBODY);
   });
-
-  test("and is no viewer any more", async () => {
-    expect(await world.read(cast.owner, "{ viewer { user { id } } }")).toEqual({ viewer: null });
   });
 });

@@ -27,6 +27,13 @@ const audiences = (u: string) => `
 const shown = `v.audience = any(a.audiences) and (v.status = 'READY' or (v.author_id = $1 and v.status <> 'REMOVED'))`;
 const liked = "exists (select from likes l where l.video_id = v.id and l.user_id = $1)";
 
+const hiddenLikes = `(
+  select count(*) from blocks b join likes h on h.video_id = v.id and h.user_id = b.user_id where b.blocked_id = $1
+)`;
+const hiddenFriends = `(
+  select count(*) from blocks b join friendships h on h.user_id = u.id and h.friend_id = b.user_id where b.blocked_id = $1
+)`;
+
 const profile = `
   select json_build_object('data', json_build_object('user', (
     select json_build_object(
@@ -41,7 +48,7 @@ const profile = `
           join friendships theirs on theirs.user_id = mine.friend_id and theirs.friend_id = u.id
           where mine.user_id = $1
         )
-      end then u.friend_count end,
+      end then u.friend_count - ${hiddenFriends} end,
       'relationship', case when u.id <> $1 then json_build_object('state', case
         when f.user_id is not null then 'FRIENDS'
         when r.direction = 'OUTGOING' then 'REQUEST_SENT'
@@ -63,7 +70,7 @@ const profile = `
       from (
         select v.id, row_number() over (order by v.id desc) as nr, json_build_object(
           'id', v.id::text, 'caption', v.caption, 'thumbnailUrl', v.thumbnail_url, 'durationMs', v.duration_ms,
-          'createdAt', ${iso("v.created_at")}, 'likeCount', v.like_count, 'viewerHasLiked', ${liked}
+          'createdAt', ${iso("v.created_at")}, 'likeCount', v.like_count - ${hiddenLikes}, 'viewerHasLiked', ${liked}
         ) as node
         from videos v
         where v.author_id = u.id and ${shown}
@@ -93,7 +100,7 @@ const circle = `
   cross join lateral (select ${audiences("friend")} as audiences) a
   cross join lateral (
     select coalesce(json_agg(json_build_object(
-      'id', v.id::text, 'caption', v.caption, 'thumbnailUrl', v.thumbnail_url, 'likeCount', v.like_count,
+      'id', v.id::text, 'caption', v.caption, 'thumbnailUrl', v.thumbnail_url, 'likeCount', v.like_count - ${hiddenLikes},
       'viewerHasLiked', ${liked},
       'author', json_build_object('id', friend.id::text, 'handle', friend.handle, 'displayName', friend.display_name)
     ) order by v.id desc), '[]') as nodes

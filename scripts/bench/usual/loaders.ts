@@ -36,6 +36,15 @@ function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<st
 
 /** The loaders of one request of one viewer. */
 export function createLoaders(source: DataSource, viewerId: string) {
+  let blocking: Promise<string[]> | null = null;
+  /** Who has blocked the viewer: asked once in a request. */
+  const blockers = (): Promise<string[]> => {
+    blocking ??= source
+      .getRepository(Block)
+      .find({ where: { blockedId: viewerId } })
+      .then((blocks) => blocks.map(({ userId }) => userId));
+    return blocking;
+  };
   /** People whom the viewer may see. */
   const user = new DataLoader(async (ids: readonly string[]) => {
     const [users, blocks] = await Promise.all([
@@ -141,6 +150,7 @@ export function createLoaders(source: DataSource, viewerId: string) {
   );
 
   return {
+    blockers,
     user,
     friendship,
     isBlocked,

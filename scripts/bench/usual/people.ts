@@ -1,7 +1,16 @@
 /** The usual way's resolvers of people and videos. */
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import { type DataSource, IsNull, MoreThan, Not } from "typeorm";
-import { type Conversation, FriendRequest, Friendship, Handle, InboxEntry, User, Video } from "./entities.ts";
+import { type DataSource, In, IsNull, MoreThan, Not } from "typeorm";
+import {
+  type Conversation,
+  FriendRequest,
+  Friendship,
+  Handle,
+  InboxEntry,
+  Like,
+  User,
+  Video,
+} from "./entities.ts";
 import type { UsualContext } from "./loaders.ts";
 import {
   type Connection,
@@ -34,11 +43,16 @@ export function peopleResolvers(source: DataSource) {
       @Root() user: User,
       @Ctx() { loaders, viewerId }: UsualContext,
     ): Promise<number | null> {
-      if (user.id === viewerId || user.friendListVisibleTo === "EVERYONE") return user.friendCount;
+      const blockers = await loaders.blockers();
+      const repository = source.getRepository(Friendship);
+      const hidden =
+        blockers.length === 0 ? 0 : await repository.countBy({ userId: user.id, friendId: In(blockers) });
+      const visible = user.friendCount - hidden;
+      if (user.id === viewerId || user.friendListVisibleTo === "EVERYONE") return visible;
       if (user.friendListVisibleTo === "NO_ONE") return null;
       const friendship = await loaders.friendship.load(user.id);
-      if (user.friendListVisibleTo === "CLOSE_FRIENDS") return friendship?.isClose ? user.friendCount : null;
-      if (friendship !== null) return user.friendCount;
+      if (user.friendListVisibleTo === "CLOSE_FRIENDS") return friendship?.isClose ? visible : null;
+      if (friendship !== null) return visible;
       if (user.friendListVisibleTo === "FRIENDS") return null;
       const mutual = await source
         .getRepository(Friendship)
@@ -48,7 +62,7 @@ export function peopleResolvers(source: DataSource) {
         })
         .where("mine.userId = :viewerId", { viewerId })
         .getExists();
-      return mutual ? user.friendCount : null;
+      return mutual ? visible : null;
     }
 
     @FieldResolver(() => Relationship, { nullable: true })
@@ -80,6 +94,14 @@ export function peopleResolvers(source: DataSource) {
     @FieldResolver(() => User, { nullable: true })
     author(@Root() video: Video, @Ctx() { loaders }: UsualContext): Promise<User | null> {
       return loaders.user.load(video.authorId);
+    }
+
+    @FieldResolver(() => Int)
+    async likeCount(@Root() video: Video, @Ctx() { loaders }: UsualContext): Promise<number> {
+      const blockers = await loaders.blockers();
+      if (blockers.length === 0) return video.likeCount;
+      const likes = source.getRepository(Like);
+      return video.likeCount - (await likes.countBy({ videoId: video.id, userId: In(blockers) }));
     }
 
     @FieldResolver(() => Boolean)

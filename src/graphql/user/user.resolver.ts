@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "t
 import type { User } from "../../entities/user.ts";
 import { RequestError } from "../../errors.ts";
 import { globalId, rowId } from "../../ids.ts";
-import { friendsOf, mayListFriends, relationshipWith, userByHandle } from "../../loaders/friendship.ts";
+import { friendCountOf, friendsOf, relationshipWith, userByHandle } from "../../loaders/friendship.ts";
 import { userById } from "../../loaders/user.ts";
 import { videosOf } from "../../loaders/video.ts";
 import type { Context } from "../context.ts";
@@ -44,8 +44,8 @@ export class UserResolver {
   }
 
   @FieldResolver(() => Int, { nullable: true })
-  async friendCount(@Root() user: User, @Ctx() { loads }: Context) {
-    return (await mayListFriends(loads, user.id)) ? user.friendCount : null;
+  friendCount(@Root() user: User, @Ctx() { loads }: Context) {
+    return friendCountOf(loads, user.id);
   }
 
   @FieldResolver(() => FriendConnection, {
@@ -53,7 +53,7 @@ export class UserResolver {
     description: "The person's friends, newest first; null where the viewer may not see the list.",
   })
   async friends(@Root() user: User, @Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
-    if (!(await mayListFriends(loads, user.id))) return null;
+    if ((await friendCountOf(loads, user.id)) === null) return null;
     return new Friends(await friendsOf(loads, [user.id], pageRequest(page)), loads.viewerId);
   }
 
