@@ -8,8 +8,6 @@ import { createDatabase, type TestDatabase } from "../support/database.ts";
 
 /** Foreign keys whose columns no index begins with, and why nobody misses one. */
 const UNINDEXED: Readonly<Record<string, string>> = {
-  blocks_blocked_id_fkey:
-    "Rows of users are marked as deleted, never deleted, and nobody asks who has blocked them.",
   friend_requests_other_id_fkey:
     "Every request has a row in the other's list, which is where it is looked for.",
   handles_user_id_fkey: "Rows of users are never deleted, and a person's handle is in their row.",

@@ -1,6 +1,7 @@
 /** Streams that break off and go on: exactly the rest, or a reset that says why; and what it costs to serve many. */
 import { randomInt, randomUUID } from "node:crypto";
 import { markRead } from "../../src/actions/receipt.ts";
+import { encodeEventCursor } from "../../src/db/cursor.ts";
 import { connect, type Subscription, subscribe } from "../support/socket.ts";
 import { type Person, World } from "../support/world.ts";
 import { type Change, codesOf, EVENTS, type Item, placeOf, received, Streams } from "./streams.ts";
@@ -21,7 +22,8 @@ afterEach(() => streams.close());
 afterAll(() => world.stop());
 
 const sql = (text: string, ...values: unknown[]) => world.server.database.query(text, values);
-const cursorAt = (position: number, epoch = 1) => Buffer.from(`${epoch}.${position}`).toString("base64url");
+const cursorAt = ({ id }: Person, position: number, epoch = 1) =>
+  encodeEventCursor({ viewerId: id, epoch, position });
 
 /** Somebody in whose log there are events that others had nothing to do with. */
 async function personWithEvents(count: number): Promise<Person> {
@@ -41,7 +43,7 @@ const changes = (items: readonly Item[]) =>
   items
     .filter(({ __typename }) => __typename === "ViewerEvent")
     .map(({ change, ...item }) => ({ ...item, change: { ...change, relationship: null } as Change }));
-const places = (items: readonly { cursor: string }[]) => items.map(({ cursor }) => placeOf(cursor).position);
+const places = (items: readonly { cursor: string }[]) => items.map(({ cursor }) => placeOf(cursor));
 
 test("a stream opens by saying where it stands, and whether it goes on from the client's cursor", async () => {
   const fresh = await streams.opened(maya);
@@ -107,7 +109,7 @@ test("a client that drops and resumes again and again gets what one that stays c
   expect(drops).toBeGreaterThan(10);
   expect(pieces).toEqual(changes(steady.items));
   const all = places(changes(steady.items));
-  expect(all).toEqual(all.map((_, at) => placeOf(start).position + 1 + at));
+  expect(all).toEqual(all.map((_, at) => placeOf(start) + 1 + at));
 });
 
 describe("a stream that can't go on from its cursor is reset, and goes on from there", () => {
@@ -118,7 +120,7 @@ describe("a stream that can't go on from its cursor is reset, and goes on from t
     expect(stream.items[0]).toEqual({ __typename: "StreamReset", cursor: end, reason });
     await world.video(person);
     await world.video(person);
-    const first = placeOf(end).position + 1;
+    const first = placeOf(end) + 1;
     expect(places(changes(await received(stream, 3)))).toEqual([first, first + 1]);
     expect(stream.errors).toEqual([]);
   }
@@ -128,8 +130,8 @@ describe("a stream that can't go on from its cursor is reset, and goes on from t
   test("when what comes next is no longer kept", async () => {
     const person = await personWithEvents(20);
     await forget(person, 10);
-    await expectReset(person, cursorAt(9), "CURSOR_EXPIRED");
-    const stream = await streams.opened(person, cursorAt(10));
+    await expectReset(person, cursorAt(person, 9), "CURSOR_EXPIRED");
+    const stream = await streams.opened(person, cursorAt(person, 10));
     expect(stream.items[0]).toMatchObject({ __typename: "StreamOpened", resumed: true });
     expect(places(await received(stream, 13))).toEqual(Array.from({ length: 13 }, (_, at) => 10 + at));
   });
@@ -137,18 +139,18 @@ describe("a stream that can't go on from its cursor is reset, and goes on from t
   test("when nothing at all is kept any more", async () => {
     const person = await personWithEvents(5);
     await forget(person, 5);
-    await expectReset(person, cursorAt(4), "CURSOR_EXPIRED");
+    await expectReset(person, cursorAt(person, 4), "CURSOR_EXPIRED");
   });
 
   test("when the cursor is of a log that has since begun anew", async () => {
     const person = await personWithEvents(5);
     await sql("update viewer_logs set epoch = 2 where viewer_id = $1", person.id);
-    await expectReset(person, cursorAt(5), "CURSOR_EXPIRED");
+    await expectReset(person, cursorAt(person, 5), "CURSOR_EXPIRED");
   });
 
   test("when the cursor is ahead of the log, as after a restored backup", async () => {
     const person = await personWithEvents(5);
-    await expectReset(person, cursorAt(6), "CURSOR_EXPIRED");
+    await expectReset(person, cursorAt(person, 6), "CURSOR_EXPIRED");
   });
 
   test("when the cursor is of another person's log", async () => {
@@ -158,8 +160,8 @@ describe("a stream that can't go on from its cursor is reset, and goes on from t
 
   test("when more than 10,000 events were missed; 10,000 are all replayed", async () => {
     const person = await personWithEvents(10_001);
-    await expectReset(person, cursorAt(0), "TOO_FAR_BEHIND");
-    const messages = streams.messages(person, { after: cursorAt(0) });
+    await expectReset(person, cursorAt(person, 0), "TOO_FAR_BEHIND");
+    const messages = streams.messages(person, { after: cursorAt(person, 0) });
     await messages.done;
     expect(messages.errors.flat()).toEqual([
       expect.objectContaining({
@@ -171,7 +173,7 @@ describe("a stream that can't go on from its cursor is reset, and goes on from t
       }),
     ]);
     // The reset above was followed by two more.
-    const stream = await streams.opened(person, cursorAt(3));
+    const stream = await streams.opened(person, cursorAt(person, 3));
     expect(stream.items[0]).toMatchObject({ __typename: "StreamOpened", resumed: true });
     expect(places(await received(stream, 10_001))).toEqual(Array.from({ length: 10_001 }, (_, at) => 3 + at));
   });
@@ -183,7 +185,7 @@ test("the messages of a stream do not get in the way of one another: two of one 
   for (let nr = 0; nr < 50; nr++) await world.say(leo, pair, `first ${nr}`);
   const late = await streams.opened(maya, cursor);
   for (let nr = 0; nr < 50; nr++) await world.say(leo, pair, `then ${nr}`);
-  const expected = Array.from({ length: 100 }, (_, at) => placeOf(cursor).position + 1 + at);
+  const expected = Array.from({ length: 100 }, (_, at) => placeOf(cursor) + 1 + at);
   for (const stream of [early, late]) expect(places(changes(await received(stream, 101)))).toEqual(expected);
 });
 

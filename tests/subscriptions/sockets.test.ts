@@ -180,7 +180,7 @@ describe("over a socket", () => {
       "too deep": ["OPERATION_TOO_LARGE", deep],
       "too many tokens": ["OPERATION_TOO_LARGE", `{ ${"viewer { user { id } } ".repeat(700)} }`],
       "two operations": ["BAD_REQUEST", `query A ${VIEWER} query B ${VIEWER}`],
-      "missing variable": ["BAD_REQUEST", node],
+      "missing variable": ["BAD_USER_INPUT", node],
       "wrong variable": ["BAD_USER_INPUT", page, { first: "x" }],
       "too costly": ["OPERATION_TOO_LARGE", page, { first: 1_000_000 }],
       "no page": ["BAD_USER_INPUT", page, { first: -1 }],

@@ -1,5 +1,6 @@
 /** Streams for tests: what is subscribed to, by whom, and what came. */
 import type { Client } from "graphql-ws";
+import { decodeEventCursor } from "../../src/db/cursor.ts";
 import { globalId } from "../../src/ids.ts";
 import { connect, type Subscription, subscribe } from "../support/socket.ts";
 import type { Person, World } from "../support/world.ts";
@@ -57,10 +58,7 @@ export const EVENTS = /* GraphQL */ `
   }`;
 
 /** The position in the log that a cursor stands for. */
-export function placeOf(cursor: string): { epoch: number; position: number } {
-  const [epoch, position] = Buffer.from(cursor, "base64url").toString().split(".").map(Number).slice(-2);
-  return { epoch: epoch ?? 0, position: position ?? 0 };
-}
+export const placeOf = (cursor: string): number => decodeEventCursor(cursor).position;
 
 /** The codes of what went wrong with a stream: of errors, or of the socket's closing. */
 export function codesOf({ errors }: Pick<Subscription<unknown>, "errors">): unknown[] {

@@ -213,5 +213,4 @@ describe("who has deleted their account is seen by nobody", () => {
   ])("%s", async (_, door) => {
     expect(await everybody(cast, async (viewer) => seen(await door(viewer)))).toEqual(NOBODY);
   });
-  });
 });
