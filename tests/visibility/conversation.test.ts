@@ -250,6 +250,31 @@ test("a page of messages begins where one joined, and counts what is unread from
   expect(conversation?.unreadCount).toBe(3);
 });
 
+test("a message is the same by every door", async () => {
+  const fields = `
+    id position kind status body nonce videoAtMs createdAt
+    sender { id } conversation { id } replyTo { id } topic { id } share { id }`;
+  const inbox = ["viewer", "conversations", "nodes", 0, "lastMessage"];
+  for (const who of ["the owner", "a newcomer"] as const) {
+    const look = (question: string, ...path: (string | number)[]) =>
+      ask(() => question, ...path)(viewers[who]);
+    const alone = await look(`{ node(id: "${message(5)}") { ... on Message { ${fields} } } }`, "node");
+    expect(alone).toMatchObject({ body: "Later" });
+    // Each door in a request of its own: what one has read, the next would be given.
+    for (const found of [
+      await look(`{ viewer { conversations(first: 1) { nodes { lastMessage { ${fields} } } } } }`, ...inbox),
+      await look(
+        `{ conversation(id: "${id}") { lastMessage { ${fields} } } }`,
+        "conversation",
+        "lastMessage",
+      ),
+      await look(`{ conversation(id: "${id}") { messages(last: 1) { nodes { ${fields} } } } }`, ...path, 0),
+    ]) {
+      expect(found).toEqual(alone);
+    }
+  }
+});
+
 test("a direct conversation is seen by its two people alone", async () => {
   const [owner, member] = [viewers["the owner"] as Person, viewers["a member"] as Person];
   const direct = await world.direct(owner, member);

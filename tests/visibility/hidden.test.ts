@@ -95,6 +95,14 @@ describe("who blocks finds placeholders, of old messages too", () => {
       [7],
     ],
     [
+      "as the last message in the inbox",
+      async () => {
+        const inbox = `{ viewer { conversations(first: 1) { nodes { lastMessage { ${FIELDS} } } } } }`;
+        return [at(await world.read(blocker, inbox), "viewer", "conversations", "nodes", 0, "lastMessage")];
+      },
+      [7],
+    ],
+    [
       "as what another answers",
       async () => {
         const data = await world.read(
