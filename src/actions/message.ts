@@ -118,6 +118,7 @@ const deliver = statement<DeliverParameters, Delivered>(
           select
           from sender d
           join shares x on x.conversation_id = l.id and x.video_id = :topicVideoId and x.position > d.history_from
+            and not ${messageHidden("x.shared_by", "d")}
         ) then 'NO_SUCH_SHARE'
         else 'SENT'
       end as outcome

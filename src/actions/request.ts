@@ -5,8 +5,11 @@ import type { MetThrough } from "../entities/friendship.ts";
 import { ConflictError, UserError } from "../errors.ts";
 import { MAX_OPEN_REQUESTS, MAX_REQUESTS_A_DAY } from "../limits.ts";
 import { relationshipWith } from "../loaders/friendship.ts";
+import { cleanText } from "../text.ts";
 import { type ActionContext, write } from "./context.ts";
 import { befriend, bothSides, deleteRequests, lockPair, requireOther } from "./friendship.ts";
+
+const NOTE = { min: 0, max: 200, path: "note" };
 
 // Counted as they are sent: taking one back makes no room for another.
 const countRequest = statement<{ me: string }, { open: number; today: number; freesAt: string }>(
@@ -69,6 +72,7 @@ export async function sendFriendRequest(
   input: { readonly userId: string; readonly note?: string | null; readonly metThrough?: MetThrough | null },
 ): Promise<void> {
   const other = input.userId;
+  const note = input.note === null || input.note === undefined ? null : cleanText(input.note, NOTE);
   const me = await requireOther(context, other);
   const relationship = await relationshipWith(context.loads, other);
   if (relationship?.isBlocked) {
@@ -90,7 +94,7 @@ export async function sendFriendRequest(
     await queries.run(insertRequest, {
       me,
       other,
-      note: input.note ?? null,
+      note,
       metThrough: input.metThrough ?? null,
       arrives: !standing.isHeldBack,
     });

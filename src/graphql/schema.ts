@@ -30,6 +30,7 @@ import { typeOf } from "./node.ts";
 import { answering } from "./payload.ts";
 import { ShareResolver, ShareResultResolver, ShareVideoPayloadResolver } from "./share/share.resolver.ts";
 import { UserResolver } from "./user/user.resolver.ts";
+import { validateInput } from "./validate.input.ts";
 import { VideoPayloadResolver, VideoResolver } from "./video/video.resolver.ts";
 
 const resolvers = [
@@ -78,8 +79,7 @@ export function createSchema(): GraphQLSchema {
     resolvers: [...resolvers],
     orphanedTypes: [],
     pubSub: noPubSub,
-    // What the schema does not know was refused before; what an error carries must not include what was sent.
-    validate: { forbidUnknownValues: false, validationError: { target: false, value: false } },
+    validateFn: validateInput,
   });
   for (const [name, description] of Object.entries(ROOTS)) {
     Object.assign(schema.getType(name) ?? {}, { description });

@@ -1,14 +1,13 @@
 /** Reads of what stands between people: friends, requests, blocks, and how the viewer stands to somebody. */
 import { FriendRequest, type MetThrough } from "../entities/friendship.ts";
 import { columns } from "../entities/naming.ts";
-import { User } from "../entities/user.ts";
 import { NOBODY } from "../ids.ts";
 import { areFriends, friendListVisible, hiddenCount, reaches, userVisible } from "../visibility/user.ts";
 import { count, type Loads, one, page } from "./kinds.ts";
-import { userById } from "./user.ts";
+import { type SeenUser, userById, userColumns } from "./user.ts";
 
 /** A friend in somebody's list. */
-export interface Friend extends User {
+export interface Friend extends SeenUser {
   readonly ownerId: string;
   readonly since: string;
   readonly metThrough: MetThrough | null;
@@ -16,7 +15,7 @@ export interface Friend extends User {
 }
 
 const friendColumns = `
-  ${columns(User, "u")}, f.user_id as "ownerId", f.since, f.met_through as "metThrough", f.is_close as "isClose"`;
+  ${userColumns("u")}, f.user_id as "ownerId", f.since, f.met_through as "metThrough", f.is_close as "isClose"`;
 
 const friendsPage = (name: string, condition: string) =>
   page<Friend>({
@@ -102,7 +101,7 @@ export const requestsOf = page<Request>({
 });
 
 /** A person whom the viewer has blocked, and since when. */
-export interface BlockedUser extends User {
+export interface BlockedUser extends SeenUser {
   readonly blockedAt: string;
 }
 
@@ -117,7 +116,7 @@ export const blockedUsersOf = page<BlockedUser>({
   ],
   prime: userById.prime,
   sql: ({ k, within, order, limit }) => `
-    select k.nr, ${columns(User, "u")}, b.created_at as "blockedAt"
+    select k.nr, ${userColumns("u")}, b.created_at as "blockedAt"
     from ${k}
     cross join lateral (
       select b.blocked_id, b.created_at
@@ -185,12 +184,12 @@ const standingTo = one<Standing>({
     ${standingTables}`,
 });
 
-const profileByExactHandle = one<User & Standing>({
+const profileByExactHandle = one<SeenUser & Standing>({
   name: "profile_by_handle",
   key: { handle: "text" },
   keyOf: ({ handle }) => [handle],
   sql: (k) => `
-    select k.nr, ${columns(User, "o")}, ${standingColumns}
+    select k.nr, ${userColumns("o")}, ${standingColumns}
     from ${k}
     join handles h on h.handle = k.handle and h.freed_at is null
     join users o on o.id = h.user_id and ${userVisible("k.viewer_id", "o")}
@@ -203,7 +202,7 @@ const HANDLE = /^[a-z0-9._]{1,30}$/;
  * A person by handle, without regard to case; null as well for what can't be a handle. Who asks by handle looks at a
  * profile: how the viewer stands to the person comes along.
  */
-export async function userByHandle(loads: Loads, handle: string): Promise<User | null> {
+export async function userByHandle(loads: Loads, handle: string): Promise<SeenUser | null> {
   const lowered = handle.toLowerCase();
   if (!HANDLE.test(lowered)) return null;
   const profile = await profileByExactHandle(loads, lowered);

@@ -4,13 +4,36 @@ import { User } from "../entities/user.ts";
 import { userVisible } from "../visibility/user.ts";
 import { one } from "./kinds.ts";
 
+// What a person lets others do is decided in SQL, and is the account's own to read: it need not travel with every card.
+const SETTINGS = [
+  "country",
+  "deletedAt",
+  "friendCount",
+  "messagesFrom",
+  "friendRequestsFrom",
+  "groupInvitesFrom",
+  "friendListVisibleTo",
+  "activityVisibleTo",
+  "showLastActive",
+  "discoverableByContacts",
+  "suggestMe",
+] as const;
+
+/** A person as a card shows them. */
+export type SeenUser = Omit<User, (typeof SETTINGS)[number]>;
+
+/** SQL: the select list of a card of the row `user` of users. */
+export function userColumns(user: string): string {
+  return columns(User, user, SETTINGS);
+}
+
 /** A person by id. */
-export const userById = one<User>({
+export const userById = one<SeenUser>({
   name: "user_by_id",
   key: { id: "bigint" },
   keyOf: (user) => [user.id],
   sql: (k) => `
-    select k.nr, ${columns(User, "u")}
+    select k.nr, ${userColumns("u")}
     from ${k}
     join users u on u.id = k.id
     where ${userVisible("k.viewer_id", "u")}`,

@@ -1,11 +1,10 @@
 /** Reads of videos. */
 import { columns, plainColumns } from "../entities/naming.ts";
-import { User } from "../entities/user.ts";
 import { Video } from "../entities/video.ts";
 import { areFriends, hiddenCount, userVisible } from "../visibility/user.ts";
 import { audiencesOf, videoVisible } from "../visibility/video.ts";
 import { fact, one, page } from "./kinds.ts";
-import { userById } from "./user.ts";
+import { type SeenUser, userById, userColumns } from "./user.ts";
 
 /** A video as the viewer has it: every card of one shows whether they like it. */
 export interface SeenVideo extends Video {
@@ -51,7 +50,7 @@ export const videosOf = page<SeenVideo>({
 });
 
 /** A person who likes a video, and since when. */
-export interface Liker extends User {
+export interface Liker extends SeenUser {
   readonly likedAt: string;
 }
 
@@ -66,7 +65,7 @@ export const likersOf = page<Liker>({
   ],
   prime: userById.prime,
   sql: ({ k, within, order, limit }) => `
-    select k.nr, ${columns(User, "u")}, l.created_at as "likedAt"
+    select k.nr, ${userColumns("u")}, l.created_at as "likedAt"
     from ${k}
     join videos v on v.id = k.video_id and ${videoVisible("k.viewer_id", "v")}
     cross join lateral (

@@ -1,10 +1,9 @@
 /** People: found by id and handle, and the fields of a person. */
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
-import type { User } from "../../entities/user.ts";
 import { RequestError } from "../../errors.ts";
 import { globalId, rowId } from "../../ids.ts";
 import { friendCountOf, friendsOf, relationshipWith, userByHandle } from "../../loaders/friendship.ts";
-import { userById } from "../../loaders/user.ts";
+import { type SeenUser, userById } from "../../loaders/user.ts";
 import { videosOf } from "../../loaders/video.ts";
 import type { Context } from "../context.ts";
 import { FriendConnection, Friends } from "../friendship/friend.type.ts";
@@ -31,7 +30,7 @@ export class UserResolver {
   }
 
   @FieldResolver(() => ID, { description: "Global and opaque; it says its type." })
-  id(@Root() user: User): string {
+  id(@Root() user: SeenUser): string {
     return globalId("user", user.id);
   }
 
@@ -39,12 +38,12 @@ export class UserResolver {
     nullable: true,
     description: "How the viewer stands to the person; null for oneself and when signed out.",
   })
-  relationship(@Root() user: User, @Ctx() { loads }: Context) {
+  relationship(@Root() user: SeenUser, @Ctx() { loads }: Context) {
     return relationshipWith(loads, user.id);
   }
 
   @FieldResolver(() => Int, { nullable: true })
-  friendCount(@Root() user: User, @Ctx() { loads }: Context) {
+  friendCount(@Root() user: SeenUser, @Ctx() { loads }: Context) {
     return friendCountOf(loads, user.id);
   }
 
@@ -52,13 +51,13 @@ export class UserResolver {
     nullable: true,
     description: "The person's friends, newest first; null where the viewer may not see the list.",
   })
-  async friends(@Root() user: User, @Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
+  async friends(@Root() user: SeenUser, @Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
     if ((await friendCountOf(loads, user.id)) === null) return null;
     return new Friends(await friendsOf(loads, [user.id], pageRequest(page)), loads.viewerId);
   }
 
   @FieldResolver(() => VideoConnection, { description: "The person's videos, newest first." })
-  async videos(@Root() user: User, @Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
+  async videos(@Root() user: SeenUser, @Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
     return new Connection(await videosOf(loads, [user.id], pageRequest(page)));
   }
 }
