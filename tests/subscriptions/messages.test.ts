@@ -225,6 +225,27 @@ test("a message sent by another node, whose wake-up is lost, is found in the log
   expect(bodies(stream.items)).toEqual(["with a wake-up", "without, 2", "without, 3", "without, 4"]);
 });
 
+test("a person to whom eight friends write at once gets all of it, each friend's in order, on every device", async () => {
+  const friends = await Promise.all(Array.from({ length: 8 }, (_, at) => world.person(`friend${at}`)));
+  await world.befriend(maya, ...friends);
+  const talks = await Promise.all(friends.map((friend) => world.direct(friend, maya)));
+  const devices = await Promise.all(Array.from({ length: 5 }, () => listen(maya)));
+  const each = 50;
+  await Promise.all(
+    friends.map(async (friend, at) => {
+      for (let nr = 1; nr <= each; nr++) await world.say(friend, talks[at] ?? "", `${friend.handle} ${nr}`);
+    }),
+  );
+  for (const device of devices) {
+    const all = bodies(await received(device, each * friends.length));
+    for (const { handle } of friends) {
+      const theirs = all.filter((body) => body?.startsWith(`${handle} `));
+      expect(theirs).toEqual(Array.from({ length: each }, (_, at) => `${handle} ${at + 1}`));
+    }
+    expect(device.errors).toEqual([]);
+  }
+});
+
 test("fifty people of one group, each on a socket of their own, all get every message once and in order", async () => {
   const crowd = await Promise.all(Array.from({ length: 50 }, (_, at) => world.person(`person${at}`)));
   const talk = await world.group(maya, crowd, "Fifty and one");
