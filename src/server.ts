@@ -1,5 +1,5 @@
 /** The composition root: configuration in, a running server out. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import type { DataSource } from "typeorm";
@@ -116,12 +116,23 @@ async function openDatabase(url: string, onStop: OnStop): Promise<DataSource> {
   return source;
 }
 
-/** The SECRET of an embedded database: made at the first start, and kept beside it. */
+/** The SECRET of an embedded database: made at the first start, and kept beside it; throws a StartError for a damaged one. */
 function keptSecret(dataDir: string): string {
   const file = path.join(dataDir, "secret");
-  if (!existsSync(file)) writeFileSync(file, newSecret(), { mode: 0o600, flag: "wx" });
+  if (!existsSync(file)) {
+    // Renamed when it is whole: a kill between the two leaves no half of one.
+    const made = `${file}.${process.pid}`;
+    writeFileSync(made, newSecret(), { mode: 0o600 });
+    renameSync(made, file);
+  }
   chmodSync(file, 0o600);
-  return readFileSync(file, "utf8").trim();
+  const secret = readFileSync(file, "utf8").trim();
+  if (Buffer.byteLength(secret) < 32) {
+    throw new StartError(
+      `The secret in ${file} is damaged: put it back, or remove it and everybody signs in again.`,
+    );
+  }
+  return secret;
 }
 
 function serve(services: Services, config: Config): Promise<HttpServer> {

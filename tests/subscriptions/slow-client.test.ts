@@ -64,7 +64,7 @@ test("a client that stops reading is closed with a code that means resume, and m
     longest = Math.max(longest, Date.now() - sentAt);
     await sleep(50);
   }
-  expect(longest).toBeLessThan(2_000);
+  expect(longest).toBeLessThan(5_000);
 
   slow.network.resume();
   expect(COME_BACK).toContain(await slow.closed);
