@@ -55,6 +55,8 @@ export function serveWebSockets(server: Server, options: WebSocketOptions): () =
   });
 
   function remember(socket: WebSocket, viewer: Viewer): void {
+    // It may have closed while its token was being read.
+    if (socket.readyState !== socket.OPEN) return;
     const { sessionId } = viewer;
     const others = bySession.get(sessionId) ?? new Set();
     bySession.set(sessionId, others.add(socket));
