@@ -69,7 +69,7 @@ export class PeopleAndVideos1763856000000 implements MigrationInterface {
         constraint sessions_pkey primary key (user_id, id),
         constraint sessions_user_id_fkey foreign key (user_id) references users (id)
       );
-      -- "Which sessions ended of late", asked by every node each second.
+      -- "Which sessions ended of late", asked by every node twice a second.
       create index sessions_ended_at_idx on sessions (ended_at) where ended_at is not null;
 
       -- Two rows for a pair, one in each person's list; the foreign key makes them mirror each other.

@@ -6,7 +6,7 @@ import { startServer } from "../src/server.ts";
 
 try {
   // A server on a port of its own, for a moment: it makes the demo world wherever nobody has signed up yet.
-  const config = { ...configOfProcess(), demo: true, host: "127.0.0.1", port: 0 };
+  const config = { ...configOfProcess(), demo: true, jobs: false, host: "127.0.0.1", port: 0 };
   const server = await startServer(config);
   await server.stop();
   console.log(

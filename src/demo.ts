@@ -1,12 +1,19 @@
 /** The demo world: a few people who are friends, share videos and talk, made through the same actions as everything else. */
 import { signUp } from "./actions/account.ts";
+import { addComment } from "./actions/comment.ts";
+import { setCommentLiked } from "./actions/comment-like.ts";
 import type { ActionContext } from "./actions/context.ts";
 import { startConversation } from "./actions/conversation.ts";
+import { recordView, repost, setSaved } from "./actions/engagement.ts";
+import { setCloseFriend } from "./actions/friendship.ts";
 import { type Sent, sendMessage } from "./actions/message.ts";
+import { markMomentSeen, postMoment } from "./actions/moment.ts";
+import type { MomentKey } from "./actions/moment-notice.ts";
+import { publishVideo } from "./actions/publish.ts";
 import { markRead } from "./actions/receipt.ts";
 import { acceptFriendRequest, sendFriendRequest } from "./actions/request.ts";
 import { shareVideo } from "./actions/share.ts";
-import { publishVideo, setLiked } from "./actions/video.ts";
+import { setLiked } from "./actions/video.ts";
 import type { Audience } from "./entities/video.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -37,6 +44,7 @@ const FRIENDS: readonly (readonly [Handle, Handle])[] = [
   ["ana", "yuki"],
   ["noor", "leo"],
   ["ines", "ana"],
+  ["kofi", "sam"],
 ];
 
 const VIDEOS: readonly (readonly [Handle, string, Audience])[] = [
@@ -52,7 +60,17 @@ const VIDEOS: readonly (readonly [Handle, string, Audience])[] = [
 const TALK: readonly (readonly [Handle, string])[] = [
   ["leo", "Saw it. I am never carrying twelve oranges."],
   ["maya", "You carried a bicycle up four floors."],
+  ["maya", "With the oranges on it."],
   ["leo", "That was eleven oranges' worth at most."],
+];
+
+// Each with the number of the comment that it answers, or null.
+const COMMENTS: readonly (readonly [Handle, string, number | null])[] = [
+  ["sam", "Which market is this?", null],
+  ["leo", "Not one of them fell. I counted.", null],
+  ["kofi", "Makola, on a Saturday. Come early!", 0],
+  ["ana", "@maya you have to see this", null],
+  ["maya", "I was there, I dropped the eleventh", 1],
 ];
 
 /** Signs up the people and lets them live a little; `as` gives a fresh context in which a person acts. */
@@ -87,6 +105,7 @@ export async function makeDemoWorld(as: (viewer: Viewer | null) => ActionContext
   for (const [author, caption, audience] of VIDEOS) {
     const name = `${author}-${videos.size + 1}`;
     const id = await publishVideo(by(author), {
+      uploadId: null,
       sourceUrl: `https://media.example/${name}.mp4`,
       thumbnailUrl: `https://media.example/${name}.jpg`,
       durationMs: 14_000 + videos.size * 3_500,
@@ -102,7 +121,52 @@ export async function makeDemoWorld(as: (viewer: Viewer | null) => ActionContext
     }
   }
 
+  // Maya is told of what close friends show.
+  await setCloseFriend(by("maya"), idOf("ana"), true);
+  const show = (handle: Handle, text: string, video: string | null = null): Promise<MomentKey> =>
+    postMoment(by(handle), {
+      text,
+      videoId: video === null ? null : (videos.get(video) ?? null),
+      audience: null,
+      nonce: text,
+    });
+  const seen = await show("kofi", "Market day. Twelve again.", "kofi-4");
+  await markMomentSeen(by("maya"), seen);
+  await show("yuki", "It is still snowing.");
+  await show("ana", "Out of the oven in ten minutes", "ana-2");
+  const own = await show("maya", "New strings!");
+  for (const handle of ["leo", "kofi"] as const) await markMomentSeen(by(handle), own);
+
+  // She has not marked Maya as a close friend: what Maya gets is a card that says so, and that she may ask.
+  await shareVideo(by("yuki"), {
+    videoId: videos.get("yuki-5") ?? "",
+    targets: [{ id: "maya", userId: idOf("maya"), conversationId: null }],
+    note: "It snows!",
+    nonce: "demo-snow",
+  });
+
+  await shareVideo(by("kofi"), {
+    videoId: videos.get("leo-1") ?? "",
+    targets: [{ id: "maya", userId: idOf("maya"), conversationId: null }],
+    note: "He does this every morning.",
+    nonce: "demo-rain",
+  });
+
   const oranges = videos.get("kofi-4") ?? "";
+  const said: string[] = [];
+  for (const [handle, text, answers] of COMMENTS) {
+    const id = answers === null ? null : (said[answers] ?? "");
+    const replyTo = id === null ? null : { videoId: oranges, id };
+    const nonce = `demo-comment-${said.length}`;
+    said.push(await addComment(by(handle), { videoId: oranges, text, replyTo, nonce }));
+  }
+  await setCommentLiked(by("maya"), { videoId: oranges, id: said[1] ?? "" }, true);
+  const bread = videos.get("ana-2") ?? "";
+  await repost(by("leo"), oranges, "With the oranges on it.");
+  await repost(by("yuki"), bread, null);
+  await setSaved(by("maya"), bread, true);
+  for (const handle of ["maya", "leo", "noor"] as const) await recordView(by(handle), oranges, 9_000);
+
   const [share] = await shareVideo(by("maya"), {
     videoId: oranges,
     targets: [{ id: "leo", userId: idOf("leo"), conversationId: null }],
@@ -122,6 +186,11 @@ export async function makeDemoWorld(as: (viewer: Viewer | null) => ActionContext
     });
   for (const [at, [handle, body]] of TALK.entries()) await say(handle, body, `demo-${at}`, oranges);
 
+  await startConversation(by("maya"), {
+    userIds: [idOf("leo"), idOf("yuki")],
+    title: "Sea and strings",
+    nonce: "demo-own-group",
+  });
   const group = await startConversation(by("ana"), {
     userIds: [idOf("maya"), idOf("leo"), idOf("yuki"), idOf("ines")],
     title: "Bread on Sundays",

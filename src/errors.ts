@@ -18,9 +18,11 @@ export type RequestErrorCode =
   | "BAD_USER_INPUT"
   | "UNAUTHENTICATED"
   | "TOKEN_EXPIRED"
+  | "FORBIDDEN"
   | "OPERATION_TOO_LARGE"
   | "PAYLOAD_TOO_LARGE"
   | "CURSOR_EXPIRED"
+  | "TOO_MANY_REQUESTS"
   | "SERVICE_UNAVAILABLE";
 
 export interface UserErrorDetails {

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly operations: Counter<"type" | "outcome">;
   readonly duration: Histogram<"type">;
   readonly sockets: Gauge;
+  readonly streams: Gauge;
   readonly deliveries: Counter;
 }
 
@@ -32,6 +33,11 @@ export function createMetrics(): Metrics {
       registers,
     }),
     sockets: new Gauge({ name: "kith_sockets", help: "WebSockets that are open.", registers }),
+    streams: new Gauge({
+      name: "kith_streams",
+      help: "Streams of server-sent events that are open.",
+      registers,
+    }),
     deliveries: new Counter({
       name: "kith_deliveries_total",
       help: "Items sent to subscriptions.",

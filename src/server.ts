@@ -3,27 +3,41 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import type { DataSource } from "typeorm";
-import { AccessTokens } from "./actions/tokens.ts";
+import { Activity } from "./actions/activity.ts";
+import { providerTokens } from "./actions/identity.ts";
+import { AccessTokens, ownTokens } from "./actions/tokens.ts";
 import { type Config, projectRoot } from "./config.ts";
 import { Database } from "./db/database.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "./db/embedded/embedded.ts";
+import { Jobs } from "./db/jobs.ts";
 import { connect, isEmpty, migrate } from "./db/migrate.ts";
+import { NotifyCarrier } from "./db/notify.ts";
+import { PresenceSignals } from "./db/presence.ts";
+import { databaseRates, NO_RATES, type Rates, redisRates } from "./db/rates.ts";
+import { RedisCarrier } from "./db/redis-carrier.ts";
 import { createDataSource } from "./db/source.ts";
 import { Wakeups } from "./db/wakeups.ts";
 import { DEMO_GUIDE, makeDemoWorld } from "./demo.ts";
 import { StartError } from "./errors.ts";
+import { Connections } from "./graphql/connections.ts";
 import { Context, type Services } from "./graphql/context.ts";
 import { Documents } from "./graphql/documents.ts";
 import { createExecutor } from "./graphql/execute.ts";
 import { createHttpServer, type HttpServer } from "./graphql/http.ts";
 import { readSamples } from "./graphql/samples.ts";
 import { createSchema } from "./graphql/schema.ts";
+import { serveEventStreams } from "./graphql/sse.ts";
 import { serveWebSockets } from "./graphql/websocket.ts";
+import { defineJobs } from "./jobs.ts";
 import { EventFeed } from "./loaders/event.ts";
+import { PresenceFeed } from "./loaders/presence-feed.ts";
 import { EndedSessions } from "./loaders/session.ts";
 import { createLog, type Log } from "./log.ts";
+import { FolderStore } from "./media/folder.ts";
+import type { MediaStore } from "./media/store.ts";
+import { openWorkshop } from "./media/workshop.ts";
 import { createMetrics } from "./metrics.ts";
-import { deriveKeys, newSecret } from "./secrets.ts";
+import { deriveKeys, type Keys, newSecret } from "./secrets.ts";
 
 export interface RunningServer {
   /** Where it listens, without a trailing slash. */
@@ -54,17 +68,24 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }
 }
 
+const KITH_ITSELF = { userAgent: null, address: null };
+const DEMO_CLIENT = { userAgent: "the demo world", address: null };
+
 type OnStop = (stop: () => Promise<void>) => void;
 
 async function start(config: Config, onStop: OnStop): Promise<Omit<RunningServer, "stop">> {
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
+  const workshop = openWorkshop(config.ffmpeg, path.join(config.dataDir, "workshop"), log);
   const embedded = config.databaseUrl === null ? await startEmbedded(config, onStop) : null;
   const url = config.databaseUrl ?? embedded?.url ?? "";
   const source = await openDatabase(url, onStop);
   const database = new Database(source, () => metrics.statements.inc());
 
-  const wakeups = new Wakeups(url, log);
+  const { redisUrl } = config;
+  const wakeups = new Wakeups(
+    redisUrl === null ? new NotifyCarrier(url, log) : new RedisCarrier(redisUrl, log),
+  );
   const feed = new EventFeed(database, log);
   const endedSessions = new EndedSessions(database, log);
   wakeups.onNews((news) => feed.wake(news));
@@ -75,27 +96,67 @@ async function start(config: Config, onStop: OnStop): Promise<Omit<RunningServer
     await wakeups.stop();
   });
 
+  const jobs = new Jobs(url, log, { works: config.jobs });
+  onStop(() => jobs.stop());
+  const activity = new Activity(database, log);
+  const presence = new PresenceFeed(database, new PresenceSignals(wakeups), log, (userId) =>
+    activity.note(userId),
+  );
+  activity.start();
+  presence.start();
+  onStop(() => activity.stop());
   const keys = deriveKeys(config.secret ?? keptSecret(config.dataDir));
+  const rates = startRates(config, database, keys, log);
+  onStop(() => rates.stop());
+  const media = await openMedia(config, onStop);
+  let listensAt = config.publicUrl ?? "";
   const services: Services = {
+    publicUrl: () => listensAt,
+    trustedProxies: config.trustedProxies,
+    moderators: config.moderators,
     database,
     keys,
+    media,
+    workshop: await workshop,
+    rates,
     announce: (news) => wakeups.announce(news),
-    accessTokens: new AccessTokens(keys),
+    soon: (job) => jobs.soon(job),
+    passwords: config.identityProvider === null,
+    accessTokens: new AccessTokens(
+      config.identityProvider === null
+        ? ownTokens(keys)
+        : providerTokens(config.identityProvider, {
+            database,
+            keys,
+            moderators: config.moderators,
+            log,
+          }),
+    ),
     endedSessions,
+    connections: new Connections(endedSessions, { isCounted: config.rateLimits }),
     feed,
+    presence,
+    activity,
     log,
     metrics,
   };
+  defineJobs(jobs, () => new Context(services, null, KITH_ITSELF));
+  await jobs.install();
   const madeDemoWorld = config.demo && (await isEmpty(database));
-  if (madeDemoWorld) await makeDemoWorld((viewer) => new Context(services, viewer, "the demo world"));
+  // Any of its people may be a moderator.
+  const servicesOfDemo = { ...services, passwords: true, moderators: [] };
+  if (madeDemoWorld) await makeDemoWorld((viewer) => new Context(servicesOfDemo, viewer, DEMO_CLIENT));
 
   const http = await serve(services, config);
   onStop(async () => {
     await http.drain();
     feed.stop();
+    await presence.stop();
   });
+  listensAt = await listen(http, config, log);
+  jobs.start();
   return {
-    url: await listen(http, config, log),
+    url: listensAt,
     madeDemoWorld,
     relocatedTo: embedded?.relocated ? embedded.dir : null,
   };
@@ -114,6 +175,20 @@ async function openDatabase(url: string, onStop: OnStop): Promise<DataSource> {
   onStop(() => source.destroy());
   await migrate(source);
   return source;
+}
+
+async function openMedia({ bucket, dataDir }: Config, onStop: OnStop): Promise<MediaStore> {
+  if (bucket === null) return new FolderStore(path.join(dataDir, "media"));
+  // Amazon's client takes its time to load.
+  const { BucketStore } = await import("./media/bucket.ts");
+  const store = await BucketStore.open(bucket);
+  onStop(async () => store.close());
+  return store;
+}
+
+function startRates({ rateLimits, redisUrl }: Config, database: Database, { rate }: Keys, log: Log): Rates {
+  if (!rateLimits) return NO_RATES;
+  return redisUrl === null ? databaseRates(database, rate) : redisRates(redisUrl, rate, log);
 }
 
 /** The SECRET of an embedded database: made at the first start, and kept beside it; throws a StartError for a damaged one. */
@@ -148,6 +223,7 @@ function serve(services: Services, config: Config): Promise<HttpServer> {
     samples: async () => (config.demo ? readSamples(services, execute, DEMO_GUIDE) : {}),
     isReady: () => services.database.isReady(),
     closeSockets: (server) => serveWebSockets(server, { services, schema, documents, execute }),
+    eventStreams: serveEventStreams({ services, schema, documents, execute }),
   });
 }
 

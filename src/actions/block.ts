@@ -1,31 +1,35 @@
 /** Blocking: it ends what joins two people and hides each from the other's sight, in one transaction. */
 import type { Queries } from "../db/database.ts";
-import { statement } from "../db/sql.ts";
-import { conversationVisible } from "../visibility/conversation.ts";
-import { messageHidden, messageVisible } from "../visibility/message.ts";
+import { type Nothing, statement } from "../db/sql.ts";
+import { packNodes } from "../ids.ts";
+import { conversationVisible, hasMet } from "../visibility/conversation.ts";
+import { messageUnread } from "../visibility/message.ts";
 import { type ActionContext, write } from "./context.ts";
 import { lockPair, part, requireOther } from "./friendship.ts";
+import { barInvites } from "./invite.ts";
+import { withdrawAllBetween } from "./notification.ts";
+import { friendAudiences, revokeVideosAndMoments } from "./revocation.ts";
 
-const insertBlock = statement<{ me: string; other: string }, { blockedId: string }>(
+const insertBlock = statement<{ viewerId: string; other: string }, { blockedId: string }>(
   "block_insert",
   `
   insert into blocks (user_id, blocked_id)
-  values (:me, :other)
+  values (:viewerId, :other)
   on conflict do nothing
   returning blocked_id as "blockedId"`,
 );
 
-const deleteBlock = statement<{ me: string; other: string }, { blockedId: string }>(
+const deleteBlock = statement<{ viewerId: string; other: string }, { blockedId: string }>(
   "block_delete",
   `
   delete from blocks
-  where user_id = :me and blocked_id = :other
+  where user_id = :viewerId and blocked_id = :other
   returning blocked_id as "blockedId"`,
 );
 
 // Under the conversations' locks, taken in the order of their ids: a send that waits for one starts over when it sees
 // that the membership has moved.
-const lockCommonConversations = statement<{ me: string; other: string }, { id: string }>(
+const lockCommonConversations = statement<{ viewerId: string; other: string }, { id: string }>(
   "block_lock_conversations",
   `
   with locked as materialized (
@@ -35,7 +39,7 @@ const lockCommonConversations = statement<{ me: string; other: string }, { id: s
       select i.conversation_id
       from inbox i
       join participants p on p.conversation_id = i.conversation_id and p.user_id = :other
-      where i.user_id = :me
+      where i.user_id = :viewerId
     )
     order by c.id
     for no key update of c
@@ -48,72 +52,101 @@ const lockCommonConversations = statement<{ me: string; other: string }, { id: s
 );
 
 const setHidden = statement<
-  { me: string; other: string; hidden: boolean; conversations: readonly string[] },
-  Record<string, never>
+  { viewerId: string; other: string; hidden: boolean; conversations: readonly string[] },
+  Nothing
 >(
   "block_set_hidden",
   `
   update participants
   set hides = array_remove(hides, :other) || case when :hidden then array[:other::bigint] else '{}' end
-  where conversation_id = any(:conversations::bigint[]) and user_id = :me`,
+  where conversation_id = any(:conversations::bigint[]) and user_id = :viewerId`,
 );
 
-const recountUnread = statement<{ me: string; conversations: readonly string[] }, Record<string, never>>(
+const recountUnread = statement<{ viewerId: string; conversations: readonly string[] }, Nothing>(
   "block_recount_unread",
   `
   update inbox i
   set unread = (
     select count(*)
     from messages m
-    where m.conversation_id = i.conversation_id and m.position > i.read_up_to
-      and ${messageVisible("m.position", "p")} and m.sender_id is distinct from i.user_id
-      and not ${messageHidden("m.sender_id", "p")}
+    where m.conversation_id = i.conversation_id and m.position > i.read_up_to and ${messageUnread("m", "p")}
   )
   from participants p
-  where i.user_id = :me and i.conversation_id = any(:conversations::bigint[])
+  where i.user_id = :viewerId and i.conversation_id = any(:conversations::bigint[])
     and p.user_id = i.user_id and p.conversation_id = i.conversation_id and ${conversationVisible("i")}`,
 );
 
 async function hideInConversations(
   queries: Queries,
-  me: string,
+  viewerId: string,
   other: string,
   hidden: boolean,
 ): Promise<string[]> {
-  const conversations = (await queries.run(lockCommonConversations, { me, other })).map(({ id }) => id);
+  const conversations = (await queries.run(lockCommonConversations, { viewerId, other })).map(({ id }) => id);
   if (conversations.length > 0) {
-    await queries.run(setHidden, { me, other, hidden, conversations });
-    await queries.run(recountUnread, { me, conversations });
+    await queries.run(setHidden, { viewerId, other, hidden, conversations });
+    await queries.run(recountUnread, { viewerId, conversations });
   }
   return conversations;
 }
 
+const readMeeting = statement<
+  { viewerId: string; other: string; conversations: readonly string[] },
+  { doMeet: boolean }
+>(
+  "block_meeting",
+  `
+  select exists (
+    select
+    from participants mine
+    join participants theirs on theirs.conversation_id = mine.conversation_id and theirs.user_id = :other
+    where mine.conversation_id = any(:conversations::bigint[]) and mine.user_id = :viewerId
+      and ${conversationVisible("mine")} and ${hasMet("theirs")}
+  ) as "doMeet"`,
+);
+
 /** Blocks a person, who is not told; blocking again changes nothing. Throws NOT_FOUND. */
 export async function blockUser(context: ActionContext, other: string): Promise<void> {
-  const me = await requireOther(context, other);
+  const viewerId = await requireOther(context, other);
   await write(context, async (queries, tell) => {
-    await lockPair(queries, me, other);
-    if ((await queries.run(insertBlock, { me, other })).length === 0) return;
-    await part(queries, me, other);
-    const conversations = await hideInConversations(queries, me, other, true);
+    const pair = await lockPair(queries, viewerId, other);
+    if ((await queries.run(insertBlock, { viewerId, other })).length === 0) return;
+    const former = await part(queries, viewerId, other);
+    await barInvites(queries, viewerId, other);
+    const conversations = await hideInConversations(queries, viewerId, other, true);
     tell(
-      { viewerId: me, kind: "RELATIONSHIP_CHANGED", ids: [other] },
-      ...conversations.map((id) => ({ viewerId: me, kind: "CONVERSATION_CHANGED" as const, ids: [id] })),
-      { viewerId: other, kind: "ACCESS_REVOKED", ids: [me] },
+      { viewerId, kind: "RELATIONSHIP_CHANGED", ids: [other] },
+      ...conversations.map((id) => ({ viewerId, kind: "CONVERSATION_CHANGED" as const, ids: [id] })),
     );
+    // The same people are told when somebody disappears: to them it may be either, and a stranger is told of neither.
+    const [meeting] = await queries.run(readMeeting, { viewerId, other, conversations });
+    const isKnown = pair.areFriends || pair.askedBack || (pair.asked && !pair.declined);
+    if (isKnown || meeting?.doMeet === true) {
+      tell({ viewerId: other, kind: "ACCESS_REVOKED", ids: packNodes({ kind: "user", key: [viewerId] }) });
+    }
+    // Whoever blocks still sees the person, and no video and no moment of theirs.
+    const theirs = former.filter(({ userId }) => userId === other);
+    await revokeVideosAndMoments(queries, tell, {
+      viewerId,
+      authorId: other,
+      audiences: ["PUBLIC", ...theirs.flatMap(friendAudiences)],
+      granted: theirs.flatMap(({ granted }) => granted),
+    });
+    await withdrawAllBetween(queries, tell, viewerId, other);
   });
 }
 
-/** Unblocks a person; it brings back nothing that blocking ended. Throws NOT_FOUND. */
+/** Unblocks a person; it brings back nothing that blocking ended. Throws NOT_FOUND, and TOO_MANY_REQUESTS. */
 export async function unblockUser(context: ActionContext, other: string): Promise<void> {
-  const me = await requireOther(context, other);
+  const viewerId = await requireOther(context, other);
+  await context.rates.take("unblock", viewerId);
   await write(context, async (queries, tell) => {
-    await lockPair(queries, me, other);
-    if ((await queries.run(deleteBlock, { me, other })).length === 0) return;
-    const conversations = await hideInConversations(queries, me, other, false);
+    await lockPair(queries, viewerId, other);
+    if ((await queries.run(deleteBlock, { viewerId, other })).length === 0) return;
+    const conversations = await hideInConversations(queries, viewerId, other, false);
     tell(
-      { viewerId: me, kind: "RELATIONSHIP_CHANGED", ids: [other] },
-      ...conversations.map((id) => ({ viewerId: me, kind: "CONVERSATION_CHANGED" as const, ids: [id] })),
+      { viewerId, kind: "RELATIONSHIP_CHANGED", ids: [other] },
+      ...conversations.map((id) => ({ viewerId, kind: "CONVERSATION_CHANGED" as const, ids: [id] })),
     );
   });
 }

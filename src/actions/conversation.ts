@@ -1,29 +1,31 @@
 /** Starting conversations: the one of a pair, and groups. */
 import type { Queries } from "../db/database.ts";
-import { statement } from "../db/sql.ts";
+import { type Nothing, statement } from "../db/sql.ts";
 import type { ConversationKind, ParticipantRole, ParticipationState } from "../entities/conversation.ts";
-import { requireFound, UserError } from "../errors.ts";
+import { ConflictError, UserError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { MAX_PARTICIPANTS } from "../limits.ts";
-import { opennessOf, relationshipWith } from "../loaders/friendship.ts";
-import { cleanName } from "../text.ts";
+import { opennessOf, relationshipWith } from "../loaders/relationship.ts";
 import { requireViewer } from "../viewer.ts";
 import { type ActionContext, write } from "./context.ts";
-import { lockAll, lockPair } from "./friendship.ts";
+import { lockAll, lockBoth } from "./friendship.ts";
+import { cleanTitle, whoLetsIn } from "./group.ts";
+import { notify } from "./notification.ts";
+import { requireAllowed, strangersRefused, unreachable } from "./policy.ts";
 
-const findDirect = statement<{ me: string; other: string }, { conversationId: string }>(
+const findDirect = statement<{ viewerId: string; other: string }, { conversationId: string }>(
   "direct_find",
   `
   select d.conversation_id as "conversationId"
   from direct_conversations d
-  where d.low_id = least(:me::bigint, :other::bigint) and d.high_id = greatest(:me::bigint, :other::bigint)`,
+  where d.low_id = least(:viewerId::bigint, :other::bigint) and d.high_id = greatest(:viewerId::bigint, :other::bigint)`,
 );
 
-const claimDirect = statement<{ me: string; other: string; conversationId: string }, Record<string, never>>(
+const claimDirect = statement<{ viewerId: string; other: string; conversationId: string }, Nothing>(
   "direct_claim",
   `
   insert into direct_conversations (low_id, high_id, conversation_id)
-  values (least(:me::bigint, :other::bigint), greatest(:me::bigint, :other::bigint), :conversationId)`,
+  values (least(:viewerId::bigint, :other::bigint), greatest(:viewerId::bigint, :other::bigint), :conversationId)`,
 );
 
 type ConversationParameters = {
@@ -37,12 +39,16 @@ type ConversationParameters = {
   shown: readonly string[];
 };
 
-const insertConversation = statement<ConversationParameters, Record<string, never>>(
+const insertConversation = statement<ConversationParameters, Nothing>(
   "conversation_insert",
   `
   with conversation as (
-    insert into conversations (id, kind, title, participant_count)
-    values (:id, :kind::conversation_kind, :title, cardinality(:userIds::bigint[]))
+    insert into conversations (id, kind, title, participant_count, asks_policy)
+    values (
+      :id, :kind::conversation_kind, :title, cardinality(:userIds::bigint[]),
+      -- Until the other has said something, each message asks how far they let its sender in.
+      :kind::conversation_kind = 'DIRECT'
+    )
     returning id
   ),
   people as materialized (
@@ -56,8 +62,10 @@ const insertConversation = statement<ConversationParameters, Record<string, neve
     select p.conversation_id, p.user_id, p.role::participant_role, p.state::participation_state, p.hides::bigint[]
     from people p
   )
-  insert into inbox (user_id, conversation_id, state, last_activity_at)
-  select p.user_id, p.conversation_id, p.state::participation_state, case when p.shown = 'yes' then now() end
+  insert into inbox (user_id, conversation_id, kind, state, last_activity_at)
+  select
+    p.user_id, p.conversation_id, :kind::conversation_kind, p.state::participation_state,
+    case when p.shown = 'yes' then now() end
   from people p`,
 );
 
@@ -85,13 +93,33 @@ async function insert(
   });
 }
 
+/** The id of the direct conversation with a person, where there is one. */
+export async function findDirectConversation(context: ActionContext, other: string): Promise<string | null> {
+  const { userId: viewerId } = requireViewer(context);
+  const [found] = await context.database.run(findDirect, { viewerId, other });
+  return found?.conversationId ?? null;
+}
+
+/** What is said of all else that is sent to somebody who has not let its sender in. */
+export const TEXTS_ALONE = new UserError(
+  "FORBIDDEN",
+  "A message request takes texts alone until it is answered.",
+);
+
 /**
- * The id of the direct conversation with a person, begun if there is none: as a message request where they have not let
- * the viewer in. Throws INVALID, FORBIDDEN for whom the viewer has blocked, UNAVAILABLE for whom they can't reach.
+ * The id of the direct conversation with a person, begun if there is none, for something of a kind to be sent: as a
+ * message request where they have not let the viewer in, of which there are so many an hour to people who are no
+ * friends. Throws INVALID, FORBIDDEN for whom the viewer has blocked and for what a message request does not take,
+ * UNAVAILABLE for whom they can't reach, TOO_MANY_REQUESTS, and NOT_ALLOWED_BY_POLICY for a viewer who is too young to
+ * write to strangers.
  */
-export async function directConversationWith(context: ActionContext, other: string): Promise<string> {
-  const { userId: me } = requireViewer(context);
-  if (other === me) throw new UserError("INVALID", "This is you.", { path: ["userId"] });
+export async function directConversationWith(
+  context: ActionContext,
+  other: string,
+  kind: "TEXT" | "SHARE" = "TEXT",
+): Promise<string> {
+  const { userId: viewerId } = requireViewer(context);
+  if (other === viewerId) throw new UserError("INVALID", "This is you.", { path: ["userId"] });
   const [relationship, openness] = await Promise.all([
     relationshipWith(context.loads, other),
     opennessOf(context.loads, other),
@@ -102,44 +130,63 @@ export async function directConversationWith(context: ActionContext, other: stri
     });
   }
   // One answer for whoever blocks the viewer, is gone, or never was.
-  if (relationship === null || openness === null) throw unavailable();
-  const [existing] = await context.database.run(findDirect, { me, other });
-  if (existing !== undefined) return existing.conversationId;
-  if (!relationship.canMessage) throw unavailable();
+  if (relationship === null || openness === null) throw unreachable("userId");
+  if (relationship.state !== "FRIENDS" && !openness.allowsMessages) {
+    throw await strangersRefused(context, "userId");
+  }
+  const existing = await findDirectConversation(context, other);
+  if (existing !== null) return existing;
+  if (!relationship.canMessage) throw unreachable("userId");
+  if (!openness.toMessages && kind !== "TEXT") throw TEXTS_ALONE;
+  if (!openness.toMessages && relationship.state !== "FRIENDS") {
+    await context.rates.take("messageRequest", viewerId);
+  }
   return write(context, async (queries, tell) => {
-    // A block that was faster is seen here; one that is slower finds the conversation.
-    if ((await lockPair(queries, me, other)).isBlocked) throw unavailable();
+    // A block that was faster is seen here; one that is slower finds the conversation. So it is with who is hidden.
+    const standing = await lockBoth(queries, viewerId, other);
+    if (standing?.isBlocked !== false) throw unreachable("userId");
+    // Between friends nobody asked how old they are.
+    if (relationship.state === "FRIENDS" && !standing.areFriends) throw new ConflictError();
     // Whoever was beaten to the claim comes here again and finds it.
-    const [claimed] = await queries.run(findDirect, { me, other });
+    const [claimed] = await queries.run(findDirect, { viewerId, other });
     if (claimed !== undefined) return claimed.conversationId;
     const id = newId();
-    await queries.run(claimDirect, { me, other, conversationId: id });
+    await queries.run(claimDirect, { viewerId, other, conversationId: id });
     await insert(queries, { id, kind: "DIRECT", title: null }, [
-      { userId: me, role: "MEMBER", state: "ACTIVE", isShown: true },
+      { userId: viewerId, role: "MEMBER", state: "ACTIVE", isShown: true },
       { userId: other, role: "MEMBER", state: openness.toMessages ? "ACTIVE" : "REQUEST", isShown: false },
     ]);
-    tell({ viewerId: me, kind: "CONVERSATION_CHANGED", ids: [id] });
+    tell({ viewerId, kind: "CONVERSATION_CHANGED", ids: [id] });
     return id;
   });
 }
 
-function unavailable(): UserError {
-  return new UserError("UNAVAILABLE", "You can't send messages to this person.", { path: ["userId"] });
+/**
+ * Where something goes that is sent to a person: into the direct conversation with them, which is begun where there is
+ * none. What became of the two since one was begun is for the send to say, which knows first what it has sent before.
+ * Throws what `directConversationWith` throws.
+ */
+export async function conversationWith(
+  context: ActionContext,
+  other: string,
+  kind: "TEXT" | "SHARE" = "TEXT",
+): Promise<string> {
+  return (await findDirectConversation(context, other)) ?? directConversationWith(context, other, kind);
 }
 
-const findByNonce = statement<{ me: string; nonce: string }, { conversationId: string }>(
+const findByNonce = statement<{ viewerId: string; nonce: string }, { conversationId: string }>(
   "group_find",
   `
   select n.conversation_id as "conversationId"
   from conversation_nonces n
-  where n.user_id = :me and n.nonce = :nonce`,
+  where n.user_id = :viewerId and n.nonce = :nonce`,
 );
 
-const claimNonce = statement<{ me: string; nonce: string; conversationId: string }, Record<string, never>>(
+const claimNonce = statement<{ viewerId: string; nonce: string; conversationId: string }, Nothing>(
   "group_claim",
   `
   insert into conversation_nonces (user_id, nonce, conversation_id)
-  values (:me, :nonce, :conversationId)`,
+  values (:viewerId, :nonce, :conversationId)`,
 );
 
 const blocksAmong = statement<{ userIds: readonly string[] }, { userId: string; blockedId: string }>(
@@ -158,7 +205,8 @@ export interface StartedConversation {
 
 /**
  * Starts a conversation: with one person and no title the direct one of the pair, otherwise a new group of those who can
- * be added. Throws NOT_FOUND, INVALID, FORBIDDEN, LIMIT_REACHED, and UNAVAILABLE when nobody can be added.
+ * be added. Throws NOT_FOUND, INVALID, FORBIDDEN, LIMIT_REACHED, TOO_MANY_REQUESTS, and when nobody can be added
+ * UNAVAILABLE, or NOT_ALLOWED_BY_POLICY where the viewer is too young to add strangers.
  */
 export async function startConversation(
   context: ActionContext,
@@ -168,8 +216,8 @@ export async function startConversation(
     readonly nonce: string | null;
   },
 ): Promise<StartedConversation> {
-  const { userId: me } = requireViewer(context);
-  const others = [...new Set(input.userIds)].filter((id) => id !== me);
+  const { userId: viewerId } = requireViewer(context);
+  const others = [...new Set(input.userIds)].filter((id) => id !== viewerId);
   const [only] = others;
   if (only === undefined) throw new UserError("INVALID", "Name somebody to talk to.", { path: ["userIds"] });
   if (others.length === 1 && input.title === null) {
@@ -180,54 +228,56 @@ export async function startConversation(
       path: ["userIds"],
     });
   }
-  const title = input.title === null ? null : cleanName(input.title, { min: 1, max: 100, path: "title" });
-  return startGroup(context, me, others, title, input.nonce);
+  const title = input.title === null ? null : cleanTitle(input.title);
+  return startGroup(context, viewerId, others, title, input.nonce);
 }
 
 async function startGroup(
   context: ActionContext,
-  me: string,
+  viewerId: string,
   others: readonly string[],
   title: string | null,
   nonce: string | null,
 ): Promise<StartedConversation> {
-  const [before] = nonce === null ? [] : await context.database.run(findByNonce, { me, nonce });
+  const [before] = nonce === null ? [] : await context.database.run(findByNonce, { viewerId, nonce });
   if (before !== undefined) return { conversationId: before.conversationId, notAdded: [] };
-  const reachable = await Promise.all(
-    others.map(async (id) => {
-      const [openness, relationship] = await Promise.all([
-        opennessOf(context.loads, id),
-        relationshipWith(context.loads, id),
-      ]);
-      return openness?.toGroupInvites === true && relationship?.isBlocked === false;
-    }),
-  );
-  const added = others.filter((_, at) => reachable[at]);
-  const notAdded = others.filter((_, at) => !reachable[at]);
-  if (added.length === 0) {
-    throw new UserError("UNAVAILABLE", "None of these people can be added.", { path: ["userIds"] });
-  }
-  const userIds = [me, ...added];
-  const conversationId = await write(context, async (queries, tell) => {
-    const [begun] = nonce === null ? [] : await queries.run(findByNonce, { me, nonce });
-    if (begun !== undefined) return begun.conversationId;
+  const { open: added, someAreStrangers } = await whoLetsIn(context, others);
+  if (added.length === 0 && someAreStrangers) await requireAllowed(context, "GROUPS", "userIds");
+  return write(context, async (queries, tell) => {
+    const [begun] = nonce === null ? [] : await queries.run(findByNonce, { viewerId, nonce });
+    if (begun !== undefined) return { conversationId: begun.conversationId, notAdded: [] };
     const id = newId();
-    await lockAll(queries, userIds);
-    if (nonce !== null) await queries.run(claimNonce, { me, nonce, conversationId: id });
+    const locked = added.length === 0 ? [] : await lockAll(queries, [viewerId, ...added]);
+    const userIds = [viewerId, ...added].filter((userId) => locked.some((person) => person.id === userId));
+    if (userIds[0] !== viewerId || userIds.length < 2) {
+      throw new UserError("UNAVAILABLE", "None of these people can be added.", { path: ["userIds"] });
+    }
+    if (nonce !== null) await queries.run(claimNonce, { viewerId, nonce, conversationId: id });
     const blocks = await queries.run(blocksAmong, { userIds });
     await insert(
       queries,
       { id, kind: "GROUP", title },
       userIds.map((userId) => ({
         userId,
-        role: userId === me ? "OWNER" : "MEMBER",
+        role: userId === viewerId ? "OWNER" : "MEMBER",
         state: "ACTIVE",
         hides: blocks.filter((block) => block.userId === userId).map(({ blockedId }) => blockedId),
         isShown: true,
       })),
     );
-    tell(...userIds.map((viewerId) => ({ viewerId, kind: "CONVERSATION_CHANGED" as const, ids: [id] })));
-    return id;
+    tell(
+      ...userIds.map((userId) => ({ viewerId: userId, kind: "CONVERSATION_CHANGED" as const, ids: [id] })),
+    );
+    await notify(
+      queries,
+      tell,
+      ...userIds.map((userId) => ({
+        userId,
+        kind: "GROUP_INVITE" as const,
+        subject: [id],
+        actorId: viewerId,
+      })),
+    );
+    return { conversationId: id, notAdded: others.filter((userId) => !userIds.includes(userId)) };
   });
-  return { conversationId: requireFound(conversationId, "conversation"), notAdded };
 }

@@ -1,25 +1,33 @@
 /** What joins two people: every decision is made on both people's rows, locked in the order of their ids. */
 import type { Queries } from "../db/database.ts";
 import type { Change } from "../db/events.ts";
-import { statement } from "../db/sql.ts";
+import { type Nothing, statement } from "../db/sql.ts";
 import type { MetThrough } from "../entities/friendship.ts";
 import { requireFound, UserError } from "../errors.ts";
 import { DECLINE_HOLDS_DAYS, MAX_FRIENDS } from "../limits.ts";
 import { userById } from "../loaders/user.ts";
 import { requireViewer } from "../viewer.ts";
+import { isHere } from "../visibility/user.ts";
 import { type ActionContext, write } from "./context.ts";
+import { letIn, noLongerFriends } from "./direct-conversation.ts";
+import { acceptedNotice, requestNotice, withdraw } from "./notification.ts";
+import { type FormerFriendship, friendAudiences, revokeVideosAndMoments } from "./revocation.ts";
+import { accessNotices } from "./video-access.ts";
+
+/** Of the videos that one of two friends has let the other in to, or was asked to, those that are told of when they part. */
+const MAX_ACCESS_TOLD = 1_000;
 
 const lockPeople = statement<{ ids: readonly string[] }, { id: string; friendCount: number }>(
   "friendship_lock",
   `
-  select id, friend_count as "friendCount"
-  from users
-  where id = any(:ids::bigint[])
-  order by id
+  select u.id, u.friend_count as "friendCount"
+  from users u
+  where u.id = any(:ids::bigint[]) and ${isHere("u")}
+  order by u.id
   for no key update`,
 );
 
-/** How two people stand, seen from `me`, under the locks of both. */
+/** How two people stand, seen from the viewer, under the locks of both. */
 interface Standing {
   readonly areFriends: boolean;
   readonly isBlocked: boolean;
@@ -38,14 +46,14 @@ interface LockedPair extends Standing {
   readonly isFull: boolean;
 }
 
-const readStanding = statement<{ me: string; other: string; holdDays: number }, Standing>(
+const readStanding = statement<{ viewerId: string; other: string; holdDays: number }, Standing>(
   "friendship_standing",
   `
   select
-    exists (select from friendships f where f.user_id = :me and f.friend_id = :other) as "areFriends",
+    exists (select from friendships f where f.user_id = :viewerId and f.friend_id = :other) as "areFriends",
     exists (
       select from blocks b
-      where (b.user_id = :me and b.blocked_id = :other) or (b.user_id = :other and b.blocked_id = :me)
+      where (b.user_id = :viewerId and b.blocked_id = :other) or (b.user_id = :other and b.blocked_id = :viewerId)
     ) as "isBlocked",
     coalesce(mine.direction = 'OUTGOING', false) as asked,
     coalesce(theirs.direction = 'OUTGOING', false) as "askedBack",
@@ -53,34 +61,45 @@ const readStanding = statement<{ me: string; other: string; holdDays: number }, 
     theirs.declined_at is not null as declined,
     coalesce(theirs.declined_at > now() - make_interval(days => :holdDays), false) as "isHeldBack"
   from (values (1)) as one (row)
-  left join friend_requests mine on mine.user_id = :me and mine.other_id = :other
-  left join friend_requests theirs on theirs.user_id = :other and theirs.other_id = :me`,
+  left join friend_requests mine on mine.user_id = :viewerId and mine.other_id = :other
+  left join friend_requests theirs on theirs.user_id = :other and theirs.other_id = :viewerId`,
 );
 
-/** Locks people in the order of their ids, against whatever else changes how they stand to each other. */
-export function lockAll(queries: Queries, ids: readonly string[]): Promise<{ friendCount: number }[]> {
+/**
+ * Locks people in the order of their ids, against whatever else changes how they stand to each other. Those who are
+ * hidden by now are not locked, and not returned.
+ */
+export function lockAll(
+  queries: Queries,
+  ids: readonly string[],
+): Promise<{ id: string; friendCount: number }[]> {
   return queries.run(lockPeople, { ids });
 }
 
-/** Locks two people and says how they stand; throws NOT_FOUND where one of them is no more. */
-export async function lockPair(queries: Queries, me: string, other: string): Promise<LockedPair> {
-  const people = await lockAll(queries, [me, other]);
-  const [standing] = await queries.run(readStanding, { me, other, holdDays: DECLINE_HOLDS_DAYS });
-  if (people.length < 2 || standing === undefined)
-    throw new UserError("NOT_FOUND", "There is no such person.");
+/** Locks two people and says how they stand; null where one of them is hidden by now. */
+export async function lockBoth(
+  queries: Queries,
+  viewerId: string,
+  other: string,
+): Promise<LockedPair | null> {
+  const people = await lockAll(queries, [viewerId, other]);
+  const [standing] = await queries.run(readStanding, { viewerId, other, holdDays: DECLINE_HOLDS_DAYS });
+  if (people.length < 2 || standing === undefined) return null;
   return { ...standing, isFull: people.some(({ friendCount }) => friendCount >= MAX_FRIENDS) };
 }
 
+/** Locks two people and says how they stand; throws NOT_FOUND where one of them is hidden by now. */
+export async function lockPair(queries: Queries, viewerId: string, other: string): Promise<LockedPair> {
+  return requireFound(await lockBoth(queries, viewerId, other), "person");
+}
+
 /** Deletes the requests between two people, and their count on the badge; declined ones only where told. */
-export const deleteRequests = statement<
-  { me: string; other: string; keepDeclined: boolean },
-  Record<string, never>
->(
+export const deleteRequests = statement<{ viewerId: string; other: string; keepDeclined: boolean }, Nothing>(
   "friendship_unask",
   `
   with gone as (
     delete from friend_requests
-    where ((user_id = :me and other_id = :other) or (user_id = :other and other_id = :me))
+    where ((user_id = :viewerId and other_id = :other) or (user_id = :other and other_id = :viewerId))
       and not (:keepDeclined and declined_at is not null)
     returning user_id, direction, declined_at
   )
@@ -90,16 +109,13 @@ export const deleteRequests = statement<
   where u.id = g.user_id and g.direction = 'INCOMING' and g.declined_at is null`,
 );
 
-const insertFriendship = statement<
-  { me: string; other: string; metThrough: string | null },
-  Record<string, never>
->(
+const insertFriendship = statement<{ viewerId: string; other: string; metThrough: string | null }, Nothing>(
   "friendship_make",
   `
   with friends as (
     insert into friendships (user_id, friend_id, since, met_through)
     select p.user_id, p.friend_id, now(), :metThrough::met_through
-    from (values (:me::bigint, :other::bigint), (:other, :me)) as p (user_id, friend_id)
+    from (values (:viewerId::bigint, :other::bigint), (:other, :viewerId)) as p (user_id, friend_id)
     returning user_id
   )
   update users u
@@ -108,78 +124,77 @@ const insertFriendship = statement<
   where u.id = f.user_id`,
 );
 
-const deleteFriendship = statement<{ me: string; other: string }, Record<string, never>>(
+// As the statement began: what hangs on a friendship goes with it, at its end.
+const accessOf = (condition: string) => `array(
+      select g.video_id::text
+      from video_access g
+      where g.author_id = f.user_id and g.user_id = f.friend_id and ${condition}
+      limit ${MAX_ACCESS_TOLD}
+    )`;
+
+const deleteFriendship = statement<{ viewerId: string; other: string }, FormerFriendship>(
   "friendship_end",
   `
   with former as (
     delete from friendships
-    where (user_id = :me and friend_id = :other) or (user_id = :other and friend_id = :me)
-    returning user_id
+    where (user_id = :viewerId and friend_id = :other) or (user_id = :other and friend_id = :viewerId)
+    returning user_id, friend_id, is_close
   )
   update users u
   set friend_count = friend_count - 1
   from former f
-  where u.id = f.user_id`,
+  where u.id = f.user_id
+  returning
+    u.id as "userId", f.friend_id as "friendId", f.is_close as "isClose",
+    ${accessOf("g.granted_at is not null")} as granted, ${accessOf("g.granted_at is null")} as asked`,
 );
 
-const metThroughOf = statement<{ me: string; other: string }, { metThrough: MetThrough | null }>(
+const updateClose = statement<{ viewerId: string; other: string; close: boolean }, { friendId: string }>(
+  "friendship_set_close",
+  `
+  update friendships
+  set is_close = :close
+  where user_id = :viewerId and friend_id = :other and is_close <> :close
+  returning friend_id as "friendId"`,
+);
+
+const metThroughOf = statement<{ viewerId: string; other: string }, { metThrough: MetThrough | null }>(
   "friendship_met_through",
   `
   select r.met_through as "metThrough"
   from friend_requests r
-  where r.user_id in (:me, :other) and r.other_id in (:me, :other) and r.direction = 'OUTGOING'
+  where r.user_id in (:viewerId, :other) and r.other_id in (:viewerId, :other) and r.direction = 'OUTGOING'
   order by r.created_at
   limit 1`,
 );
 
-// Friends are let in: a message request between them becomes a conversation. The conversation's lock comes first.
-const letIn = statement<{ me: string; other: string }, { conversationId: string; userId: string }>(
-  "friendship_let_in",
-  `
-  with conversation as (
-    update conversations c
-    set membership = c.membership + 1
-    from direct_conversations d
-    where d.low_id = least(:me::bigint, :other::bigint) and d.high_id = greatest(:me::bigint, :other::bigint)
-      and c.id = d.conversation_id
-    returning c.id
-  ),
-  accepted as (
-    update participants p
-    set state = 'ACTIVE'
-    from conversation c
-    where p.conversation_id = c.id and p.state = 'REQUEST'
-    returning p.conversation_id, p.user_id
-  )
-  update inbox i
-  set state = 'ACTIVE'
-  from accepted a
-  where i.user_id = a.user_id and i.conversation_id = a.conversation_id
-  returning i.conversation_id as "conversationId", i.user_id as "userId"`,
-);
-
 /** Tells both of two people that how they stand has changed. */
-export function bothSides(me: string, other: string): Change[] {
+export function bothSides(viewerId: string, other: string): Change[] {
   return [
-    { viewerId: me, kind: "RELATIONSHIP_CHANGED", ids: [other] },
-    { viewerId: other, kind: "RELATIONSHIP_CHANGED", ids: [me] },
+    { viewerId, kind: "RELATIONSHIP_CHANGED", ids: [other] },
+    { viewerId: other, kind: "RELATIONSHIP_CHANGED", ids: [viewerId] },
   ];
 }
 
-/** Makes friends of two people who are locked; throws LIMIT_REACHED. */
+/** Makes friends of two people who are locked, who came together as told or as a request said; throws LIMIT_REACHED. */
 export async function befriend(
   queries: Queries,
   pair: LockedPair,
-  me: string,
+  viewerId: string,
   other: string,
+  metThrough: MetThrough | null = null,
 ): Promise<Change[]> {
   if (pair.isFull) throw new UserError("LIMIT_REACHED", `Nobody can have more than ${MAX_FRIENDS} friends.`);
-  const [request] = await queries.run(metThroughOf, { me, other });
-  await queries.run(deleteRequests, { me, other, keepDeclined: false });
-  await queries.run(insertFriendship, { me, other, metThrough: request?.metThrough ?? null });
-  const accepted = await queries.run(letIn, { me, other });
-  return [
-    ...bothSides(me, other),
+  const [request] = await queries.run(metThroughOf, { viewerId, other });
+  await queries.run(deleteRequests, { viewerId, other, keepDeclined: false });
+  await queries.run(insertFriendship, {
+    viewerId,
+    other,
+    metThrough: metThrough ?? request?.metThrough ?? null,
+  });
+  const accepted = await queries.run(letIn, { viewerId, other });
+  const changes = [
+    ...bothSides(viewerId, other),
     ...accepted.map(
       ({ userId, conversationId }): Change => ({
         viewerId: userId,
@@ -188,12 +203,24 @@ export async function befriend(
       }),
     ),
   ];
+  const tell = (...told: readonly Change[]) => changes.push(...told);
+  await withdraw(queries, tell, requestNotice(viewerId, other), requestNotice(other, viewerId));
+  return changes;
 }
 
-/** Ends everything that joins two people whose rows are locked; what was declined goes on holding back the next. */
-export async function part(queries: Queries, me: string, other: string): Promise<void> {
-  await queries.run(deleteRequests, { me, other, keepDeclined: true });
-  await queries.run(deleteFriendship, { me, other });
+/**
+ * Ends everything that joins two people whose rows are locked; what was declined goes on holding back the next. Returns
+ * the friendship as each of them had it, if there was one.
+ */
+export async function part(queries: Queries, viewerId: string, other: string): Promise<FormerFriendship[]> {
+  await queries.run(deleteRequests, { viewerId, other, keepDeclined: true });
+  return endFriendship(queries, viewerId, other);
+}
+
+async function endFriendship(queries: Queries, viewerId: string, other: string): Promise<FormerFriendship[]> {
+  const former = await queries.run(deleteFriendship, { viewerId, other });
+  if (former.length > 0) await noLongerFriends(queries, viewerId, other);
+  return former;
 }
 
 /** The viewer and the person that an action is about; throws NOT_FOUND, and INVALID for the viewer themselves. */
@@ -204,13 +231,50 @@ export async function requireOther(context: ActionContext, userId: string): Prom
   return viewer.userId;
 }
 
+/**
+ * Marks a friend as close, or as no longer close; the other is never told, but for what their cache has to forget. Throws
+ * NOT_FOUND, FORBIDDEN for no friend, and TOO_MANY_REQUESTS.
+ */
+export async function setCloseFriend(context: ActionContext, other: string, close: boolean): Promise<void> {
+  const viewerId = await requireOther(context, other);
+  await context.rates.take("closeFriend", viewerId);
+  await write(context, async (queries, tell) => {
+    const { areFriends } = await lockPair(queries, viewerId, other);
+    if (!areFriends) throw new UserError("FORBIDDEN", "You are not friends.", { path: ["userId"] });
+    if ((await queries.run(updateClose, { viewerId, other, close })).length === 0) return;
+    tell({ viewerId, kind: "RELATIONSHIP_CHANGED", ids: [other] });
+    if (!close)
+      await revokeVideosAndMoments(queries, tell, {
+        viewerId: other,
+        authorId: viewerId,
+        audiences: ["CLOSE_FRIENDS"],
+      });
+  });
+}
+
 /** Ends a friendship without a word to the other; ending none changes nothing. */
 export async function removeFriend(context: ActionContext, other: string): Promise<void> {
-  const me = await requireOther(context, other);
+  const viewerId = await requireOther(context, other);
   await write(context, async (queries, tell) => {
-    const standing = await lockPair(queries, me, other);
+    const standing = await lockPair(queries, viewerId, other);
     if (!standing.areFriends) return;
-    await queries.run(deleteFriendship, { me, other });
-    tell(...bothSides(me, other));
+    const former = await endFriendship(queries, viewerId, other);
+    tell(...bothSides(viewerId, other));
+    for (const each of former) {
+      const { userId: authorId, friendId, granted } = each;
+      await revokeVideosAndMoments(queries, tell, {
+        viewerId: friendId,
+        authorId,
+        audiences: friendAudiences(each),
+        granted,
+      });
+    }
+    await withdraw(
+      queries,
+      tell,
+      acceptedNotice(viewerId, other),
+      acceptedNotice(other, viewerId),
+      ...former.flatMap(accessNotices),
+    );
   });
 }

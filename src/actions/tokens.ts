@@ -1,11 +1,11 @@
 /** Access tokens, which say who is asking for fifteen minutes, and refresh tokens, which bring the next one. */
 import { randomBytes } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
-import { RequestError } from "../errors.ts";
+import { RequestError, UserError } from "../errors.ts";
 import { type Keys, sameText, sign } from "../secrets.ts";
 import type { Viewer } from "../viewer.ts";
 
-export const ACCESS_TOKEN_SECONDS = 15 * 60;
+const ACCESS_TOKEN_SECONDS = 15 * 60;
 export const REFRESH_TOKEN_DAYS = 30;
 
 const ISSUER = "kith";
@@ -25,48 +25,92 @@ export async function issueAccessToken(
   return { token, expiresAt: new Date(seconds * 1000) };
 }
 
+/** Whose access tokens are good here. */
+export interface TokenIssuer {
+  /**
+   * Who a token names; throws TOKEN_EXPIRED, UNAUTHENTICATED for what is none of the issuer's, and SERVICE_UNAVAILABLE
+   * while that can't be found out.
+   */
+  verify(token: string, userAgent: string | null): Promise<Viewer>;
+  /** Asked again of a viewer who is known already, every ten minutes; throws UNAUTHENTICATED for one who is out. */
+  lookAgain(viewer: Viewer, userAgent: string | null): Promise<void>;
+}
+
+const LOOK_AGAIN_MS = 10 * 60 * 1_000;
+
+interface KnownToken {
+  readonly viewer: Viewer;
+  lookAgainAt: number;
+}
+
 /** Reads access tokens and remembers the good ones, for a client sends the same one again and again. */
 export class AccessTokens {
-  readonly #keys: Keys;
-  readonly #known = new Map<string, Viewer>();
+  readonly #issuer: TokenIssuer;
+  readonly #known = new Map<string, KnownToken>();
+  /** What is being found out: a client asks several things at once. */
+  readonly #asked = new Map<string, Promise<Viewer>>();
   static readonly #MOST_KNOWN = 10_000;
 
-  constructor(keys: Keys) {
-    this.#keys = keys;
+  constructor(issuer: TokenIssuer) {
+    this.#issuer = issuer;
   }
 
-  /** Who `token` names; throws TOKEN_EXPIRED, or UNAUTHENTICATED for what Kith has not signed. */
-  async read(token: string): Promise<Viewer> {
+  /** Who `token` names; throws what the issuer throws. */
+  async read(token: string, userAgent: string | null): Promise<Viewer> {
     const known = this.#known.get(token);
-    if (known !== undefined) {
-      if (known.expiresAt > Date.now()) return known;
-      this.#known.delete(token);
-      throw expired();
+    if (known !== undefined && known.lookAgainAt > Date.now() && known.viewer.expiresAt > Date.now()) {
+      return known.viewer;
     }
-    const viewer = await this.#verify(token);
-    if (this.#known.size >= AccessTokens.#MOST_KNOWN) this.#known.clear();
-    this.#known.set(token, viewer);
-    return viewer;
+    let asked = this.#asked.get(token);
+    if (asked === undefined) {
+      asked = this.#ask(token, known, userAgent).finally(() => this.#asked.delete(token));
+      this.#asked.set(token, asked);
+    }
+    return asked;
   }
 
-  async #verify(token: string): Promise<Viewer> {
-    try {
-      const { payload } = await jwtVerify(token, this.#keys.accessToken, {
-        issuer: ISSUER,
-        algorithms: ["HS256"],
-      });
-      if (typeof payload.sub === "string" && typeof payload.sid === "string" && payload.exp !== undefined) {
-        return { userId: payload.sub, sessionId: payload.sid, expiresAt: payload.exp * 1000 };
-      }
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) throw expired();
-    }
-    throw new RequestError("UNAUTHENTICATED", "This access token is not one of Kith's.");
+  async #ask(token: string, known: KnownToken | undefined, userAgent: string | null): Promise<Viewer> {
+    // Until it is found to be good still, it is not.
+    this.#known.delete(token);
+    if (known !== undefined && known.viewer.expiresAt <= Date.now()) throw tokenExpired();
+    if (known !== undefined) await this.#issuer.lookAgain(known.viewer, userAgent);
+    const viewer = known?.viewer ?? (await this.#issuer.verify(token, userAgent));
+    if (this.#known.size >= AccessTokens.#MOST_KNOWN) this.#known.clear();
+    this.#known.set(token, { viewer, lookAgainAt: Date.now() + LOOK_AGAIN_MS });
+    return viewer;
   }
 }
 
-function expired(): RequestError {
+/** Kith's own tokens. They are shorter-lived than ended sessions are remembered: nothing has to be looked at again. */
+export function ownTokens(keys: Keys): TokenIssuer {
+  return {
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(token, keys.accessToken, {
+          issuer: ISSUER,
+          algorithms: ["HS256"],
+        });
+        if (typeof payload.sub === "string" && typeof payload.sid === "string" && payload.exp !== undefined) {
+          return { userId: payload.sub, sessionId: payload.sid, expiresAt: payload.exp * 1000 };
+        }
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) throw tokenExpired();
+      }
+      throw new RequestError("UNAUTHENTICATED", "This access token is not one of Kith's.");
+    },
+    async lookAgain() {},
+  };
+}
+
+/** The refusal of a token whose time is over. */
+export function tokenExpired(): RequestError {
   return new RequestError("TOKEN_EXPIRED", "This access token has expired. Refresh the session.");
+}
+
+/** Throws FORBIDDEN where an identity provider, and no password, says who people are. */
+export function requirePasswords(context: { readonly passwords: boolean }): void {
+  if (context.passwords) return;
+  throw new UserError("FORBIDDEN", "People sign in with their identity provider here.");
 }
 
 /** A new refresh token of a session. It is signed, so that only a token that was once good can end a session. */

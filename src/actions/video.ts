@@ -1,85 +1,22 @@
-/** Publishing, changing and liking videos. */
+/** Changing, removing and liking videos. */
+import type { Queries } from "../db/database.ts";
 import { statement } from "../db/sql.ts";
 import type { Reach } from "../entities/user.ts";
-import type { Audience, Video } from "../entities/video.ts";
+import { AUDIENCES, type Audience, type Video } from "../entities/video.ts";
 import { requireFound, UserError } from "../errors.ts";
-import { newId } from "../ids.ts";
 import { videoById } from "../loaders/video.ts";
-import { cleanText } from "../text.ts";
 import { requireViewer } from "../viewer.ts";
-import { type ActionContext, write } from "./context.ts";
-
-export interface NewVideo {
-  readonly sourceUrl: string | null;
-  readonly thumbnailUrl: string | null;
-  readonly durationMs: number | null;
-  readonly caption: string;
-  readonly audience: Audience | null;
-  readonly commentsFrom: Reach | null;
-  readonly nonce: string | null;
-}
-
-const captionOf = (caption: string) => cleanText(caption, { min: 0, max: 2_200, path: "caption" });
-
-const findByNonce = statement<{ authorId: string; nonce: string }, { id: string }>(
-  "video_find_by_nonce",
-  `
-  select v.id
-  from videos v
-  where v.author_id = :authorId and v.nonce = :nonce`,
-);
-
-type InsertParameters = {
-  id: string;
-  authorId: string;
-  sourceUrl: string | null;
-  thumbnailUrl: string | null;
-  durationMs: number | null;
-  caption: string;
-  audience: Audience;
-  commentsFrom: Reach;
-  nonce: string | null;
-};
-
-const insertVideo = statement<InsertParameters, Record<string, never>>(
-  "video_insert",
-  `
-  insert into videos (
-    id, author_id, source_url, thumbnail_url, duration_ms, caption, status, audience, comments_from, nonce
-  )
-  values (
-    :id, :authorId, :sourceUrl, :thumbnailUrl, :durationMs, :caption, 'READY', :audience::audience,
-    :commentsFrom::reach, :nonce
-  )`,
-);
-
-/** Publishes a video and returns its id; with a nonce that was used before, the id of that video. Throws INVALID. */
-export async function publishVideo(context: ActionContext, input: NewVideo): Promise<string> {
-  const { userId: authorId } = requireViewer(context);
-  const caption = captionOf(input.caption);
-  if (input.sourceUrl === null) {
-    throw new UserError("INVALID", "A video needs the address that it plays from.", { path: ["sourceUrl"] });
-  }
-  const { nonce } = input;
-  return write(context, async (queries, tell) => {
-    const [published] = nonce === null ? [] : await queries.run(findByNonce, { authorId, nonce });
-    if (published !== undefined) return published.id;
-    const id = newId();
-    await queries.run(insertVideo, {
-      ...input,
-      id,
-      authorId,
-      caption,
-      audience: input.audience ?? "PUBLIC",
-      commentsFrom: input.commentsFrom ?? "EVERYONE",
-    });
-    tell({ viewerId: authorId, kind: "VIDEO_CHANGED", ids: [id] });
-    return id;
-  });
-}
+import { type ActionContext, type Tell, write } from "./context.ts";
+import { keepHashtags, type Tagged } from "./hashtag.ts";
+import { findMentions, forgetMentioned, tellMentioned } from "./mention.ts";
+import { notify, withdraw } from "./notification.ts";
+import { captionOf } from "./publish.ts";
+import { revokeVideo } from "./revocation.ts";
+import { endUploadOf } from "./upload/end.ts";
+import { countedIn, countedOut } from "./video-count.ts";
 
 /** The video, which the viewer may see and is the author of; throws NOT_FOUND and FORBIDDEN. */
-async function requireOwn(context: ActionContext, videoId: string): Promise<Video> {
+export async function requireOwn(context: ActionContext, videoId: string): Promise<Video> {
   const viewer = requireViewer(context);
   const video = requireFound(await videoById(context.loads, videoId), "video", "videoId");
   if (video.authorId !== viewer.userId) {
@@ -91,42 +28,95 @@ async function requireOwn(context: ActionContext, videoId: string): Promise<Vide
 type UpdateParameters = {
   id: string;
   caption: string | null;
+  /** Of the caption that is given. */
+  mentions: readonly string[] | null;
   audience: Audience | null;
   commentsFrom: Reach | null;
   status: "REMOVED" | null;
 };
 
-const updateOwn = statement<UpdateParameters, Record<string, never>>(
+// The author is locked first, against being hidden before the video's hashtags are counted.
+const updateOwn = statement<
+  UpdateParameters & { authorId: string },
+  Tagged & {
+    readonly mentions: string[] | null;
+    readonly formerAudience: Audience;
+    readonly formerStatus: Video["status"];
+    readonly formerMentions: string[] | null;
+  }
+>(
   "video_update",
   `
-  update videos
+  with author as materialized (
+    select u.id
+    from users u
+    where u.id = :authorId
+    for key share
+  ),
+  former as materialized (
+    select v.id, v.author_id, v.audience, v.status, v.mentions
+    from author a
+    join videos v on v.id = :id and v.author_id = a.id
+    for no key update of v
+  )
+  update videos v
   set
-    caption = coalesce(:caption, caption),
-    audience = coalesce(:audience::audience, audience),
-    comments_from = coalesce(:commentsFrom::reach, comments_from),
-    status = coalesce(:status::video_status, status)
-  where id = :id`,
+    caption = coalesce(:caption, v.caption),
+    mentions = case when :caption::text is null then v.mentions else :mentions::bigint[] end,
+    audience = coalesce(:audience::audience, v.audience),
+    comments_from = coalesce(:commentsFrom::reach, v.comments_from),
+    status = coalesce(:status::video_status, v.status)
+  from former f
+  where v.id = f.id
+  returning
+    v.id, v.author_id as "authorId", v.caption, v.comment_hashtags as "commentHashtags", v.audience, v.status, v.mentions,
+    f.audience as "formerAudience", f.status as "formerStatus", f.mentions as "formerMentions"`,
 );
 
+type Authored = Pick<Video, "id" | "authorId">;
+
 async function change(
-  context: ActionContext,
-  video: Video,
+  queries: Queries,
+  tell: Tell,
+  { id, authorId }: Authored,
   changes: Partial<UpdateParameters>,
 ): Promise<void> {
-  await write(context, async (queries, tell) => {
-    await queries.run(updateOwn, {
-      id: video.id,
-      caption: null,
-      audience: null,
-      commentsFrom: null,
-      status: null,
-      ...changes,
-    });
-    tell({ viewerId: video.authorId, kind: "VIDEO_CHANGED", ids: [video.id] });
+  const [changed] = await queries.run(updateOwn, {
+    id,
+    authorId,
+    caption: null,
+    mentions: null,
+    audience: null,
+    commentsFrom: null,
+    status: null,
+    ...changes,
   });
+  if (changed !== undefined) await keepHashtags(queries, changed);
+  tell({ viewerId: authorId, kind: "VIDEO_CHANGED", ids: [id] });
+  if (changed?.formerStatus !== "READY") return;
+  const [before, now] = [changed.formerAudience, changed.status === "REMOVED" ? null : changed.audience];
+  if (now === null || AUDIENCES.indexOf(now) > AUDIENCES.indexOf(before)) {
+    await revokeVideo(queries, tell, { videoId: id, authorId, before, now });
+  }
+  const [mentions, former] = [changed.mentions ?? [], changed.formerMentions ?? []];
+  const dropped = former.filter((userId) => !mentions.includes(userId));
+  const added = mentions.filter((userId) => !former.includes(userId));
+  await forgetMentioned(queries, tell, changed, dropped);
+  if (now !== null && (added.length > 0 || (mentions.length > 0 && now !== before))) {
+    await tellMentioned(queries, tell, id);
+  }
 }
 
-/** Changes what is given of the viewer's own video; a narrower audience holds for every old share of it at once. */
+/** Removes a video everywhere, whoever asks for it, and throws away what it was made of. */
+export async function removeVideo(queries: Queries, tell: Tell, video: Authored): Promise<void> {
+  await endUploadOf(queries, video.id);
+  await change(queries, tell, video, { status: "REMOVED" });
+}
+
+/**
+ * Changes what is given of the viewer's own video; a narrower audience holds for every old share of it at once. Throws
+ * NOT_FOUND, FORBIDDEN, INVALID and TOO_MANY_REQUESTS.
+ */
 export async function updateVideo(
   context: ActionContext,
   videoId: string,
@@ -137,49 +127,35 @@ export async function updateVideo(
   },
 ): Promise<void> {
   const video = await requireOwn(context, videoId);
-  await change(context, video, {
-    ...input,
-    caption: input.caption === null ? null : captionOf(input.caption),
+  const caption = input.caption === null ? null : captionOf(input.caption);
+  await context.rates.take("updateVideo", video.authorId);
+  await write(context, async (queries, tell) => {
+    const mentions = caption === null ? null : await findMentions(queries, video.authorId, caption);
+    await change(queries, tell, video, { ...input, caption, mentions });
   });
 }
 
 /** Removes the viewer's own video everywhere. */
 export async function deleteVideo(context: ActionContext, videoId: string): Promise<void> {
-  await change(context, await requireOwn(context, videoId), { status: "REMOVED" });
+  const video = await requireOwn(context, videoId);
+  await write(context, (queries, tell) => removeVideo(queries, tell, video));
+  if (video.uploadId !== null) context.soon("discarded-uploads");
 }
 
-const insertLike = statement<{ videoId: string; userId: string }, Record<string, never>>(
-  "like_insert",
-  `
-  with liked as (
-    insert into likes (video_id, user_id)
-    values (:videoId, :userId)
-    on conflict do nothing
-    returning video_id
-  )
-  update videos v
-  set like_count = v.like_count + 1
-  from liked l
-  where v.id = l.video_id`,
-);
+const LIKES = { table: "likes", count: "like_count" };
+const insertLike = countedIn("like_insert", LIKES);
+const deleteLike = countedOut("like_delete", LIKES);
 
-const deleteLike = statement<{ videoId: string; userId: string }, Record<string, never>>(
-  "like_delete",
-  `
-  with unliked as (
-    delete from likes
-    where video_id = :videoId and user_id = :userId
-    returning video_id
-  )
-  update videos v
-  set like_count = v.like_count - 1
-  from unliked l
-  where v.id = l.video_id`,
-);
-
-/** Likes a video, or likes it no longer; doing so again changes nothing. Throws NOT_FOUND. */
+/** Likes a video, or likes it no longer; doing so again changes nothing. Throws NOT_FOUND and TOO_MANY_REQUESTS. */
 export async function setLiked(context: ActionContext, videoId: string, liked: boolean): Promise<void> {
   const { userId } = requireViewer(context);
   requireFound(await videoById(context.loads, videoId), "video", "videoId");
-  await write(context, (queries) => queries.run(liked ? insertLike : deleteLike, { videoId, userId }));
+  await context.rates.take("like", userId);
+  await write(context, async (queries, tell) => {
+    const [video] = await queries.run(liked ? insertLike : deleteLike, { videoId, userId });
+    if (video === undefined) return;
+    const notice = { userId: video.authorId, kind: "LIKE" as const, subject: [videoId], actorId: userId };
+    await (liked ? notify : withdraw)(queries, tell, notice);
+    tell({ viewerId: userId, kind: "VIDEO_CHANGED", ids: [videoId] });
+  });
 }

@@ -18,11 +18,13 @@ const SERIALIZATION_FAILURE = "40001";
 const DEADLOCK = "40P01";
 const ATTEMPTS = 3;
 
-// Classes 08 and 57P: the connection is gone or the server is stopping; 53: it has no room. The rest are Node's.
-const UNREACHABLE = /^(08...|57P0.|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+// Classes 08 and 57P: the connection is gone or the server is stopping; 53: it has no room; 57014: it took too long.
+// The rest are Node's.
+const UNREACHABLE = /^(08...|57P0.|57014|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 
 function sqlState(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === "string" ? code : "";
 }
 
 function isUnreachable(error: unknown): boolean {
@@ -30,7 +32,9 @@ function isUnreachable(error: unknown): boolean {
     UNREACHABLE.test(sqlState(error)) ||
     // pg has no code for these.
     (error instanceof Error &&
-      /^(Connection terminated|timeout exceeded when trying to connect|Client has)/.test(error.message))
+      /^(Connection terminated|timeout exceeded when trying to connect|Client (has|was closed))/.test(
+        error.message,
+      ))
   );
 }
 
@@ -44,9 +48,14 @@ function unreachable(error: unknown): unknown {
   return new RequestError("SERVICE_UNAVAILABLE", "Kith can't reach its database. Try again in a moment.");
 }
 
+/** How long it is remembered whether the database is ready. */
+const READY_MS = 1_000;
+
 export class Database implements Queries {
   readonly #pool: pg.Pool;
   readonly #onStatement: () => void;
+  #ready = Promise.resolve(false);
+  #readyUntil = 0;
 
   /** Takes over the pool of an initialised data source; `onStatement` is told of each statement, for the metrics. */
   constructor(
@@ -69,6 +78,14 @@ export class Database implements Queries {
     } catch (error) {
       throw unreachable(error);
     }
+  }
+
+  /** Runs a query that a library has written, as the counters of rates do; throws what `run` throws. */
+  async query(query: pg.QueryConfig): Promise<pg.QueryResult> {
+    this.#onStatement();
+    return this.#pool.query(query).catch((error) => {
+      throw unreachable(error);
+    });
   }
 
   /**
@@ -114,8 +131,21 @@ export class Database implements Queries {
     });
   }
 
-  /** Whether the database answers and has every migration of this build. */
-  async isReady(): Promise<boolean> {
+  /**
+   * Whether the database answers and has every migration of this build, as it was at most a second ago: anybody may ask,
+   * and as often as they like.
+   */
+  isReady(): Promise<boolean> {
+    if (performance.now() > this.#readyUntil) {
+      this.#readyUntil = Number.POSITIVE_INFINITY;
+      this.#ready = this.#lookWhetherReady().finally(() => {
+        this.#readyUntil = performance.now() + READY_MS;
+      });
+    }
+    return this.#ready;
+  }
+
+  async #lookWhetherReady(): Promise<boolean> {
     try {
       return !(await this.source.showMigrations());
     } catch {

@@ -1,6 +1,6 @@
 /** The viewers' logs: how a write tells the world, and how the world is read back. */
 
-import { type EventKind, ViewerEvent } from "../entities/event.ts";
+import { type EventKind, type LoggedEvent, ViewerEvent } from "../entities/event.ts";
 import { columns, plainColumns } from "../entities/naming.ts";
 import type { Queries } from "./database.ts";
 import { statement } from "./sql.ts";
@@ -19,9 +19,9 @@ export interface Change {
 }
 
 /**
- * The common table expressions that append to logs, for a statement that has one named `news (viewer_id, kind, ids)`.
- * The counters are locked in ascending order, so that no two writers wait for each other. Afterwards `appended
- * (viewer_id, position)` has a row for each event.
+ * The common table expressions that append to logs, for a statement that has one named `news (viewer_id, kind, ids,
+ * nr)`: each viewer is told in the order of `nr`. The counters are locked in ascending order, so that no two writers
+ * wait for each other. Afterwards `appended (viewer_id, position)` has a row for each event.
  */
 export const appendNews = `
   counters as materialized (
@@ -33,15 +33,15 @@ export const appendNews = `
   ),
   moved_counters as (
     update viewer_logs l
-    set position = l.position + n.events
+    set position = l.position + n.events, moved_at = greatest(l.moved_at, now())
     from counters c
     join (select viewer_id, count(*) as events from news group by viewer_id) n using (viewer_id)
     where l.viewer_id = c.viewer_id
-    returning l.viewer_id, l.position - n.events as base
+    returning l.viewer_id, l.position - n.events as base, l.moved_at
   ),
   appended as (
-    insert into viewer_events (viewer_id, position, kind, ids)
-    select n.viewer_id, m.base + row_number() over (partition by n.viewer_id), n.kind, n.ids
+    insert into viewer_events (viewer_id, position, kind, ids, created_at)
+    select n.viewer_id, m.base + row_number() over (partition by n.viewer_id order by n.nr), n.kind, n.ids, m.moved_at
     from news n
     join moved_counters m using (viewer_id)
     returning viewer_id, position
@@ -71,8 +71,8 @@ const append = statement<AppendParameters, AppendedRow>(
   "append_events",
   `
   with news as (
-    select viewer_id, kind::event_kind, ids::bigint[]
-    from unnest(:viewers::bigint[], :kinds::text[], :ids::text[]) as n (viewer_id, kind, ids)
+    select viewer_id, kind::event_kind, ids::bigint[], nr
+    from unnest(:viewers::bigint[], :kinds::text[], :ids::text[]) with ordinality as n (viewer_id, kind, ids, nr)
   ),
   ${appendNews}
   select ${appendedNews}`,
@@ -94,15 +94,17 @@ export interface LogHead {
   readonly viewerId: string;
   readonly epoch: number;
   readonly position: number;
+  /** When it last grew: what comes next is not older. */
+  readonly movedAt: string;
 }
 
 const heads = statement<
   { viewers: readonly string[] },
-  { viewerId: string; epoch: number; position: string }
+  { viewerId: string; epoch: number; position: string; movedAt: string }
 >(
   "log_heads",
   `
-  select l.viewer_id as "viewerId", l.epoch, l.position
+  select l.viewer_id as "viewerId", l.epoch, l.position, l.moved_at as "movedAt"
   from viewer_logs l
   where l.viewer_id = any(:viewers::bigint[])`,
 );
@@ -117,17 +119,13 @@ export async function readHeads(queries: Queries, viewers: readonly string[]): P
 export interface LogReader {
   readonly viewerId: string;
   readonly after: number;
+  /** When they last read, or null where that is not known: what they have not had yet is not older. */
+  readonly since: string | null;
 }
 
-export interface LoggedEvent {
-  readonly position: number;
-  readonly kind: EventKind;
-  readonly ids: readonly string[];
-  readonly createdAt: string;
-}
+type ReadParameters = { viewers: readonly string[]; afters: readonly number[]; since: string; limit: number };
 
-type ReadParameters = { viewers: readonly string[]; afters: readonly number[]; limit: number };
-
+// The time is the same for all, and so known before anything is read: days before it are not even opened.
 const after = statement<ReadParameters, ViewerEvent & { nr: string }>(
   "log_after",
   `
@@ -136,12 +134,15 @@ const after = statement<ReadParameters, ViewerEvent & { nr: string }>(
   cross join lateral (
     select ${plainColumns(ViewerEvent, "v")}
     from viewer_events v
-    where v.viewer_id = k.viewer_id and v.position > k.after
+    where v.viewer_id = k.viewer_id and v.position > k.after and v.created_at >= :since::timestamptz
     order by v.position
     limit :limit
   ) e
   order by k.nr, e.position`,
 );
+
+// As texts, times have the order that they have as times, and this one is before them all.
+const EVER = "-infinity";
 
 /** The next events of each reader, at most `limit` each, in the order of the log: one statement for all of them. */
 export async function readLogs(
@@ -153,20 +154,11 @@ export async function readLogs(
   const rows = await queries.run(after, {
     viewers: readers.map(({ viewerId }) => viewerId),
     afters: readers.map(({ after }) => after),
+    since: readers.map(({ since }) => since ?? EVER).sort()[0] ?? EVER,
     limit,
   });
   for (const { nr, position, kind, ids, createdAt } of rows) {
     logs[Number(nr) - 1]?.push({ position: Number(position), kind, ids, createdAt });
   }
   return logs;
-}
-
-const purge = statement<Record<string, never>, never>(
-  "log_purge",
-  `delete from viewer_events where created_at < now() - interval '7 days'`,
-);
-
-/** Forgets events older than seven days. */
-export async function purgeLogs(queries: Queries): Promise<void> {
-  await queries.run(purge, {});
 }

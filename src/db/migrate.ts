@@ -2,7 +2,7 @@
 import type { DataSource } from "typeorm";
 import { StartError } from "../errors.ts";
 import type { Queries } from "./database.ts";
-import { statement } from "./sql.ts";
+import { type Nothing, statement } from "./sql.ts";
 
 const OLDEST_MAJOR = 15;
 
@@ -44,7 +44,7 @@ export async function migrate(source: DataSource): Promise<void> {
   }
 }
 
-const anybody = statement<Record<string, never>, { found: boolean }>(
+const anybody = statement<Nothing, { found: boolean }>(
   "anybody",
   "select exists (select from users) as found",
 );

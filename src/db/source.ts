@@ -4,6 +4,29 @@ import pg from "pg";
 import { DataSource } from "typeorm";
 import { PeopleAndVideos1763856000000 } from "../../migrations/1763856000000-people-and-videos.ts";
 import { ConversationsAndEvents1763856000001 } from "../../migrations/1763856000001-conversations-and-events.ts";
+import { Suspension1763856000002 } from "../../migrations/1763856000002-suspension.ts";
+import { Profiles1763856000003 } from "../../migrations/1763856000003-profiles.ts";
+import { IdentitiesAndRates1763856000004 } from "../../migrations/1763856000004-identities-and-rates.ts";
+import { FriendGraph1763856000005 } from "../../migrations/1763856000005-friend-graph.ts";
+import { Search1763856000006 } from "../../migrations/1763856000006-search.ts";
+import { Meeting1763856000007 } from "../../migrations/1763856000007-meeting.ts";
+import { Safety1763856000008 } from "../../migrations/1763856000008-safety.ts";
+import { Rights1763856000009 } from "../../migrations/1763856000009-rights.ts";
+import { Contacts1763856000010 } from "../../migrations/1763856000010-contacts.ts";
+import { Notifications1763856000011 } from "../../migrations/1763856000011-notifications.ts";
+import { Groups1763856000020 } from "../../migrations/1763856000020-groups.ts";
+import { Messages1763856000021 } from "../../migrations/1763856000021-messages.ts";
+import { LogByDay1763856000022 } from "../../migrations/1763856000022-log-by-day.ts";
+import { Inbox1763856000023 } from "../../migrations/1763856000023-inbox.ts";
+import { Engagement1763856000030 } from "../../migrations/1763856000030-engagement.ts";
+import { Uploads1763856000031 } from "../../migrations/1763856000031-uploads.ts";
+import { Moments1763856000032 } from "../../migrations/1763856000032-moments.ts";
+import { Trends1763856000033 } from "../../migrations/1763856000033-trends.ts";
+import { CommentHashtags1763856000034 } from "../../migrations/1763856000034-comment-hashtags.ts";
+import { SilentSides1763856000035 } from "../../migrations/1763856000035-silent-sides.ts";
+import { VideoBroughtAgain1763856000036 } from "../../migrations/1763856000036-video-brought-again.ts";
+import { TrendsWithoutScore1763856000038 } from "../../migrations/1763856000038-trends-without-score.ts";
+import { EndedInvites1763856000040 } from "../../migrations/1763856000040-ended-invites.ts";
 import { entities } from "../entities/index.ts";
 import { SnakeNaming } from "../entities/naming.ts";
 
@@ -11,7 +34,7 @@ const TIMESTAMPTZ = 1184;
 const TIMESTAMPTZ_ARRAY = 1185;
 
 /** `2026-01-31 09:30:00.5+00` as RFC 3339 with milliseconds; no Date is made on the way, for pages have hundreds. */
-export function readTimestamp(text: string): string {
+function readTimestamp(text: string): string {
   if (!text.endsWith("+00")) return new Date(text).toISOString();
   const fraction = text.length > 22 ? text.slice(20, -3).padEnd(3, "0") : "000";
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
@@ -47,7 +70,33 @@ export function createDataSource(url: string): DataSource {
     type: "postgres",
     url,
     entities,
-    migrations: [PeopleAndVideos1763856000000, ConversationsAndEvents1763856000001],
+    migrations: [
+      PeopleAndVideos1763856000000,
+      ConversationsAndEvents1763856000001,
+      Suspension1763856000002,
+      Profiles1763856000003,
+      IdentitiesAndRates1763856000004,
+      FriendGraph1763856000005,
+      Search1763856000006,
+      Meeting1763856000007,
+      Safety1763856000008,
+      Rights1763856000009,
+      Contacts1763856000010,
+      Notifications1763856000011,
+      Groups1763856000020,
+      Messages1763856000021,
+      LogByDay1763856000022,
+      Inbox1763856000023,
+      Engagement1763856000030,
+      Uploads1763856000031,
+      Moments1763856000032,
+      Trends1763856000033,
+      CommentHashtags1763856000034,
+      SilentSides1763856000035,
+      VideoBroughtAgain1763856000036,
+      TrendsWithoutScore1763856000038,
+      EndedInvites1763856000040,
+    ],
     migrationsTableName: "migrations",
     namingStrategy: new SnakeNaming(),
     installExtensions: false,

@@ -3,6 +3,9 @@
 /** The values that a parameter may take; an array is one PostgreSQL array. */
 export type SqlValue = string | number | boolean | null | Date | Buffer | readonly (string | number | null)[];
 
+/** The parameters of a statement that has none, and the row of one that returns none. */
+export type Nothing = Record<string, never>;
+
 export interface Statement<Parameters extends Record<string, SqlValue>, Row> {
   /** The name under which each connection prepares it: unique in the whole program. */
   readonly name: string;

@@ -1,53 +1,44 @@
 /** Wake-ups between the nodes: "this viewer has news up to that position", and nothing more. */
 import { randomUUID } from "node:crypto";
-import pg from "pg";
-import type { Log } from "../log.ts";
 import type { News } from "./events.ts";
+import type { SignalCarrier } from "./presence.ts";
 
-const CHANNEL = "kith_news";
 /** Wake-ups gather this long before they are sent to the other nodes. */
 const GATHER_MS = 5;
-const RECONNECT_MS = 500;
 /** A NOTIFY carries at most 8,000 bytes; an entry has at most 36. */
-const NEWS_PER_NOTIFY = 200;
+const NEWS_PER_PAYLOAD = 200;
 
-/**
- * Listens and notifies on one connection of its own. A wake-up may be lost, when the connection breaks or a node is
- * slow: readers find what they missed in the log, so nothing here is retried or kept.
- */
-export class Wakeups {
-  readonly #url: string;
-  readonly #log: Log;
+/** What a text is about: logs that have grown, or who is present. */
+export const TOPICS = ["news", "presence"] as const;
+export type Topic = (typeof TOPICS)[number];
+export type Receive = (topic: Topic, payload: string) => void;
+
+/** What brings a short text to every node that listens, this one among them. It may lose any of them at any time. */
+export interface Carrier {
+  /** Begins to listen; what can't be reached is tried again until `stop`. */
+  start(receive: Receive): Promise<void>;
+  /** Sends, or loses it. */
+  send(topic: Topic, payload: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A wake-up may be lost: readers find what they missed in the log, so nothing here is retried or kept. */
+export class Wakeups implements SignalCarrier {
+  readonly #carrier: Carrier;
   readonly #node = randomUUID();
   readonly #gathered = new Map<string, number>();
-  #client: pg.Client | null = null;
   #listener: (news: readonly News[]) => void = () => {};
+  #onPresence: (payload: string) => void = () => {};
   #timer: NodeJS.Timeout | null = null;
-  #reconnect: NodeJS.Timeout | null = null;
-  #stopped = false;
 
-  constructor(url: string, log: Log) {
-    this.#url = url;
-    this.#log = log;
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier;
   }
 
-  /** Connects; a database that can't be reached is tried again until `stop`. */
-  async start(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.#url,
-      application_name: "kith wake-ups",
-      keepAlive: true,
-    });
-    client.on("error", (error) => this.#lost(client, error));
-    client.on("end", () => this.#lost(client));
-    client.on("notification", ({ payload }) => this.#receive(payload ?? ""));
-    try {
-      await client.connect();
-      await client.query(`listen ${CHANNEL}`);
-      this.#client = client;
-    } catch (error) {
-      this.#lost(client, error);
-    }
+  start(): Promise<void> {
+    return this.#carrier.start((topic, payload) =>
+      topic === "presence" ? this.#onPresence(payload) : this.#receive(payload),
+    );
   }
 
   /** Who is told of news, from this node at once and from others as they come. */
@@ -65,32 +56,29 @@ export class Wakeups {
     this.#timer ??= setTimeout(() => void this.#flush(), GATHER_MS);
   }
 
+  /** Who hears what is sent of presence, on this node too. */
+  onReceived(listener: (payload: string) => void): void {
+    this.#onPresence = listener;
+  }
+
+  /** Sends what is said of presence to all nodes; it is lost while there is no connection. */
+  send(payload: string): Promise<void> {
+    return this.#carrier.send("presence", payload);
+  }
+
   async stop(): Promise<void> {
-    this.#stopped = true;
     this.#gathered.clear();
     if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#reconnect !== null) clearTimeout(this.#reconnect);
-    await this.#client?.end().catch(() => {});
+    await this.#carrier.stop();
   }
 
   async #flush(): Promise<void> {
-    await this.#notify();
-    this.#timer = this.#gathered.size === 0 ? null : setTimeout(() => void this.#flush(), GATHER_MS);
-  }
-
-  async #notify(): Promise<void> {
     const entries = [...this.#gathered].map(([viewerId, position]) => `${viewerId}:${position}`);
     this.#gathered.clear();
-    const client = this.#client;
-    if (client === null) return;
-    try {
-      for (let at = 0; at < entries.length; at += NEWS_PER_NOTIFY) {
-        const payload = `${this.#node} ${entries.slice(at, at + NEWS_PER_NOTIFY).join(" ")}`;
-        await client.query({ name: "notify", text: "select pg_notify($1, $2)", values: [CHANNEL, payload] });
-      }
-    } catch (error) {
-      this.#lost(client, error);
+    for (let at = 0; at < entries.length; at += NEWS_PER_PAYLOAD) {
+      await this.#carrier.send("news", `${this.#node} ${entries.slice(at, at + NEWS_PER_PAYLOAD).join(" ")}`);
     }
+    this.#timer = this.#gathered.size === 0 ? null : setTimeout(() => void this.#flush(), GATHER_MS);
   }
 
   #receive(payload: string): void {
@@ -101,19 +89,5 @@ export class Wakeups {
       return { viewerId, position: Number(position) };
     });
     this.#listener(news);
-  }
-
-  #lost(client: pg.Client, error?: unknown): void {
-    if (this.#client === client) this.#client = null;
-    if (this.#stopped || this.#reconnect !== null) return;
-    this.#log.warn(
-      { code: (error as { code?: string } | undefined)?.code },
-      "wake-ups lost their connection",
-    );
-    client.end().catch(() => {});
-    this.#reconnect = setTimeout(() => {
-      this.#reconnect = null;
-      void this.start();
-    }, RECONNECT_MS);
   }
 }

@@ -42,6 +42,13 @@ export class Conversation {
   /** Grows with every change of who takes part. */
   @Column("integer", { default: 0 })
   membership: number;
+
+  /**
+   * Whether it has to be asked before the next message how the two may write to each other: one of them has said nothing
+   * yet, or they are friends no more.
+   */
+  @Column("boolean", { default: false })
+  asksPolicy: boolean;
 }
 
 @Entity("direct_conversations")
@@ -95,11 +102,25 @@ export class Participant {
   /** Participants of this conversation whom this one has blocked. */
   @Column("bigint", { array: true, default: "{}" })
   hides: string[];
+
+  /** Positions of messages that this participant has hidden for themselves. */
+  @Column("integer", { array: true, default: "{}" })
+  hiddenPositions: number[];
+
+  /** Whether this person is hidden from everybody. */
+  @Column("boolean", { default: false })
+  isGone: boolean;
+
+  /** Whether they want to hear no more of a message request. */
+  @Column("boolean", { default: false })
+  hasDeclined: boolean;
 }
 
+const INBOX_ORDER = ["userId", "state", "archived", "kind", "pinned", "lastActivityAt", "conversationId"];
+
 @Entity("inbox")
-@Index("inbox_activity_idx", ["userId", "state", "lastActivityAt", "conversationId"])
-@Index("inbox_unread_idx", ["userId", "state"], { where: "unread > 0" })
+@Index("inbox_activity_idx", INBOX_ORDER)
+@Index("inbox_unread_idx", INBOX_ORDER, { where: "unread > 0 or marked_unread" })
 export class InboxEntry {
   @PrimaryColumn("bigint", { primaryKeyConstraintName: "inbox_pkey" })
   userId: string;
@@ -129,4 +150,12 @@ export class InboxEntry {
 
   @Column("timestamp with time zone", { precision: 3, nullable: true })
   mutedUntil: string | null;
+
+  /** That of the conversation, by which the page is chosen. */
+  @Column("enum", { enum: CONVERSATION_KINDS, enumName: "conversation_kind" })
+  kind: ConversationKind;
+
+  /** Whether the viewer wants to come back to it, though they have read it all. */
+  @Column("boolean", { default: false })
+  markedUnread: boolean;
 }

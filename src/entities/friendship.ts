@@ -46,6 +46,7 @@ export class Friendship {
 }
 
 @Entity("friend_requests")
+@Index("friend_requests_other_idx", ["otherId", "userId"])
 @Index("friend_requests_newest_idx", ["userId", "direction", "createdAt", "otherId"], {
   where: "declined_at is null",
 })

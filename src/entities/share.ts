@@ -4,6 +4,8 @@ import { Conversation } from "./conversation.ts";
 
 @Entity("shares")
 @Index("shares_position_idx", ["conversationId", "position"])
+@Index("shares_newest_idx", ["conversationId", "createdAt", "videoId"])
+@Index("shares_video_idx", ["videoId", "conversationId"])
 @ForeignKey(() => Conversation, ["conversationId"], ["id"], { name: "shares_conversation_id_fkey" })
 export class Share {
   @PrimaryColumn("bigint", { primaryKeyConstraintName: "shares_pkey" })

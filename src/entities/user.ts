@@ -1,5 +1,5 @@
 /** A person, as far as others may see them. */
-import { Column, Entity, PrimaryColumn } from "typeorm";
+import { Column, Entity, Index, PrimaryColumn } from "typeorm";
 
 export const REACHES = ["EVERYONE", "FRIENDS_OF_FRIENDS", "FRIENDS", "CLOSE_FRIENDS", "NO_ONE"] as const;
 export type Reach = (typeof REACHES)[number];
@@ -7,6 +7,10 @@ export type Reach = (typeof REACHES)[number];
 const reach = { enum: REACHES, enumName: "reach" };
 
 @Entity("users")
+@Index("users_handle_prefix_idx", { synchronize: false })
+@Index("users_name_prefix_idx", { synchronize: false })
+@Index("users_contain_idx", { synchronize: false })
+@Index("users_deleted_at_idx", ["deletedAt"], { where: "deleted_at is not null and erased_at is null" })
 export class User {
   @PrimaryColumn("bigint", { primaryKeyConstraintName: "users_pkey" })
   id: string;
@@ -32,6 +36,17 @@ export class User {
 
   @Column("timestamp with time zone", { precision: 3, nullable: true })
   deletedAt: string | null;
+
+  /** When nothing was left of a deleted account but this row, without its texts. */
+  @Column("timestamp with time zone", { precision: 3, nullable: true })
+  erasedAt: string | null;
+
+  @Column("timestamp with time zone", { precision: 3, nullable: true })
+  suspendedAt: string | null;
+
+  /** Whether what is counted of people counts this one: not from being hidden until being shown again. */
+  @Column("boolean", { default: true })
+  isCounted: boolean;
 
   @Column("integer", { default: 0 })
   friendCount: number;

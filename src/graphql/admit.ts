@@ -4,13 +4,18 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
+  type GraphQLField,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isCompositeType,
   isInterfaceType,
+  isIntrospectionType,
+  isListType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   SchemaMetaFieldDef,
   type SelectionSetNode,
   TypeMetaFieldDef,
@@ -19,7 +24,15 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { RequestError } from "../errors.ts";
-import { DEFAULT_PAGE_SIZE, MAX_ALIASES, MAX_COST, MAX_DEPTH } from "./limits.ts";
+import {
+  DEFAULT_PAGE_SIZE,
+  LIST_BOUNDS,
+  MAX_ALIASES,
+  MAX_COST,
+  MAX_DEPTH,
+  MAX_LIST,
+  MAX_SUBSCRIPTION_COST,
+} from "./limits.ts";
 
 type Variables = Readonly<Record<string, unknown>> | null | undefined;
 
@@ -27,6 +40,8 @@ type Variables = Readonly<Record<string, unknown>> | null | undefined;
 export interface Admission {
   readonly operation: OperationDefinitionNode;
   readonly cost: number;
+  /** How many fields it has at its root, however they are written: a mutation does as many things. */
+  readonly roots: number;
   /** Whether it asks for `eventCursor`, which has to be read before anything else is. */
   readonly readsEventCursor: boolean;
   /** Whether all it does is to sign up or in, or to refresh: allowed with a token that is no longer good. */
@@ -64,10 +79,12 @@ export function admit(
   const { cost, depth } = measure.selections(operation.selectionSet, root);
   within("depth", depth, MAX_DEPTH);
   within("aliases", measure.aliases, MAX_ALIASES);
-  within("cost", cost, MAX_COST);
+  const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION;
+  within("cost", cost, isSubscription ? MAX_SUBSCRIPTION_COST : MAX_COST);
   return {
     operation,
     cost,
+    roots: measure.names(operation.selectionSet).size,
     readsEventCursor: measure.readsEventCursor,
     onlySignsIn: operation.selectionSet.selections.every(
       (field) => field.kind === Kind.FIELD && SIGNING_IN.has(field.name.value),
@@ -152,6 +169,20 @@ class Measure {
     return { cost, depth };
   }
 
+  /** The names under which a selection answers, fragments and all. */
+  names(set: SelectionSetNode, found = new Set<string>(), seen = new Set<string>()): Set<string> {
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) found.add(selection.alias?.value ?? selection.name.value);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) this.names(selection.selectionSet, found, seen);
+      else if (!seen.has(selection.name.value)) {
+        seen.add(selection.name.value);
+        const fragment = this.#fragments.get(selection.name.value);
+        if (fragment !== undefined) this.names(fragment.selectionSet, found, seen);
+      }
+    }
+    return found;
+  }
+
   #fragment(name: string, type: GraphQLCompositeType): Size {
     const fragment = this.#fragments.get(name);
     if (fragment === undefined) return { cost: 0, depth: 0 };
@@ -189,17 +220,21 @@ class Measure {
     const inner = this.selections(field.selectionSet, type);
     // A type's modifiers are wrappers, not things: the standard introspection query unwraps nine of them.
     const step = name === "ofType" ? 0 : 1;
-    return { cost: 1 + this.#multiplier(field, type.name) * inner.cost, depth: step + inner.depth };
+    return { cost: 1 + this.#multiplier(field, definition, parent) * inner.cost, depth: step + inner.depth };
   }
 
-  #multiplier(field: FieldNode, typeName: string): number {
-    let asked: number | null = typeName.endsWith("Connection") ? DEFAULT_PAGE_SIZE : null;
+  #multiplier(
+    field: FieldNode,
+    { args, type }: GraphQLField<unknown, unknown>,
+    parent: GraphQLCompositeType,
+  ): number {
+    let asked: number | null = args.some(({ name }) => name === "first") ? DEFAULT_PAGE_SIZE : null;
     for (const { name, value } of field.arguments ?? []) {
       const given = this.#value(value);
       if ((name.value === "first" || name.value === "last") && typeof given === "number") asked = given;
       if (name.value === "ids" && Array.isArray(given)) asked = given.length;
     }
-    return Math.max(1, asked ?? 1);
+    return Math.max(1, asked ?? (isListType(getNullableType(type)) ? boundOf(parent, field.name.value) : 1));
   }
 
   #value(node: ValueNode): unknown {
@@ -207,6 +242,13 @@ class Measure {
     if (node.kind === Kind.INT) return Number(node.value);
     return node.kind === Kind.LIST ? node.values : undefined;
   }
+}
+
+/** How many a list can bring of itself. */
+function boundOf(parent: GraphQLCompositeType, name: string): number {
+  // What a connection has is multiplied at the connection. The schema is in memory, and its own rule keeps it short.
+  if (parent.name.endsWith("Connection") || isIntrospectionType(parent)) return 1;
+  return LIST_BOUNDS[`${parent.name}.${name}`] ?? MAX_LIST;
 }
 
 function checkLiteral(node: ValueNode): void {

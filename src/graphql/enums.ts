@@ -8,7 +8,8 @@ import { AUDIENCES, VIDEO_STATUSES } from "../entities/video.ts";
 
 type Descriptions<Value extends string> = Readonly<Record<Value, string>>;
 
-function graphqlEnum<Value extends string>(
+/** Registers an enum whose values are their own names. */
+export function graphqlEnum<Value extends string>(
   name: string,
   values: readonly Value[],
   description: string,
@@ -44,7 +45,7 @@ export const UserErrorCodeEnum = graphqlEnum(
     FORBIDDEN: "The viewer sees it, and may not do this to it.",
     UNAVAILABLE: "This person can't be reached by the viewer; why is not told.",
     CONFLICT: "The world has moved on: read it again.",
-    LIMIT_REACHED: "A standing limit, of friends or of a group's size.",
+    LIMIT_REACHED: "A standing limit, for example of friends, of a group's size or of moments.",
     TOO_MANY_REQUESTS: "Too often: try again at `retryAt`.",
     NOT_ALLOWED_BY_POLICY: "An age or market rule: `ruleId` says which.",
     EXPIRED: "Its time is over.",
@@ -62,7 +63,7 @@ export const ReachEnum = graphqlEnum("Reach", REACHES, "How far a person lets ot
 export const AudienceEnum = graphqlEnum(
   "Audience",
   AUDIENCES,
-  "Who may see a video, decided for each reader at each read.",
+  "Who may see a video, or a moment, decided for each reader at each read.",
   {
     PUBLIC: "Everybody, signed in or not.",
     FRIENDS: "The author's friends.",
@@ -86,10 +87,10 @@ export const VideoStatusEnum = graphqlEnum(
 export const UnavailableReasonEnum = graphqlEnum(
   "UnavailableReason",
   ["NOT_AVAILABLE", "NOT_IN_AUDIENCE", "REMOVED"],
-  "Why a shared video can't be seen, told no further than the reader may know.",
+  "Why a shared video can't be seen, told no further than the viewer may know.",
   {
     NOT_AVAILABLE: "It can't be seen; why is not told.",
-    NOT_IN_AUDIENCE: "Its author, a friend of the reader, shows it to others.",
+    NOT_IN_AUDIENCE: "Its author, a friend of the viewer, shows it to others.",
     REMOVED: "It was taken away.",
   },
 );

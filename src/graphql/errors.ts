@@ -1,6 +1,7 @@
 /** How an error looks from outside: a code, a message that echoes nothing, and never a stack. */
 import { randomUUID } from "node:crypto";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { HeaderMap } from "@apollo/server";
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
 import { RequestError, type RequestErrorCode, UserError } from "../errors.ts";
 import { describeError, type Log } from "../log.ts";
 import { MAX_TOKENS } from "./limits.ts";
@@ -10,9 +11,11 @@ const HTTP_STATUS: Readonly<Record<RequestErrorCode, number>> = {
   BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
   TOKEN_EXPIRED: 401,
+  FORBIDDEN: 403,
   OPERATION_TOO_LARGE: 400,
   PAYLOAD_TOO_LARGE: 413,
   CURSOR_EXPIRED: 400,
+  TOO_MANY_REQUESTS: 429,
   SERVICE_UNAVAILABLE: 503,
 };
 
@@ -21,10 +24,20 @@ export function statusOf(code: RequestErrorCode): number {
   return HTTP_STATUS[code];
 }
 
-/** A refusal of the whole request, as GraphQL says it; with the HTTP status that fits. */
+/** A refusal of the whole request, as GraphQL says it; with the HTTP status that fits, and when to come back. */
 export function refusal(error: RequestError): GraphQLError {
   const { code, message, extensions } = error;
-  return new GraphQLError(message, { extensions: { code, ...extensions, http: { status: statusOf(code) } } });
+  const http = { status: statusOf(code), headers: retryAfter(extensions.retryAt) };
+  return new GraphQLError(message, { extensions: { code, ...extensions, http } });
+}
+
+/** When to come back, as a header says it; no header where nothing is known of it. */
+export function retryAfter(retryAt: unknown): HeaderMap {
+  const headers = new HeaderMap();
+  if (typeof retryAt === "string") {
+    headers.set("retry-after", String(Math.max(1, Math.ceil((Date.parse(retryAt) - Date.now()) / 1_000))));
+  }
+  return headers;
 }
 
 // What graphql-js and Apollo say of a document is made of the document's own names; of a variable it may quote the value.
@@ -47,7 +60,8 @@ export function errorFormatter(log: Log) {
     }
     // A mutation hands these back in its payload; a query may throw one as well.
     if (original instanceof UserError) {
-      return { message: original.message, ...place, extensions: { code: original.code } };
+      const { retryAt, ruleId } = original.details;
+      return { message: original.message, ...place, extensions: { code: original.code, retryAt, ruleId } };
     }
     if (original instanceof GraphQLError) return formatGraphQLError(formatted, original);
     const id = randomUUID();
@@ -58,6 +72,21 @@ export function errorFormatter(log: Log) {
       extensions: { code: "INTERNAL", id },
     };
   };
+}
+
+/** Results with their errors as clients see them. */
+export function resultFormatter(log: Log) {
+  const format = errorFormatter(log);
+  return (result: ExecutionResult): ExecutionResult =>
+    result.errors === undefined
+      ? result
+      : { ...result, errors: result.errors.map((error) => shownError(format, error)) };
+}
+
+/** An error as clients see it, still a GraphQLError: graphql-ws sends only what it takes for one. */
+export function shownError(format: ReturnType<typeof errorFormatter>, error: GraphQLError): GraphQLError {
+  const { message, path, extensions } = format(error.toJSON(), error);
+  return new GraphQLError(message, { path, extensions });
 }
 
 function formatGraphQLError(formatted: GraphQLFormattedError, error: GraphQLError): GraphQLFormattedError {

@@ -9,13 +9,20 @@ import {
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import { type GraphQLSchema, OperationTypeNode } from "graphql";
 import { RequestError } from "../errors.ts";
-import { Context, type Services } from "./context.ts";
+import { readBody, send, sendRefusal } from "./body.ts";
+import type { Context, Services } from "./context.ts";
 import type { Documents } from "./documents.ts";
-import { errorFormatter, refusal, statusOf } from "./errors.ts";
+import { errorFormatter, refusal } from "./errors.ts";
 import type { Execute } from "./execute.ts";
-import { MAX_BODY_BYTES, MAX_TOKENS } from "./limits.ts";
+import { sendExport } from "./export/download.ts";
+import { invitePage } from "./invite/page.ts";
+import { MAX_TOKENS } from "./limits.ts";
 import { playground } from "./playground.ts";
-import { prepare, readViewer, userAgentOf } from "./request.ts";
+import { contextOf, countOperation, prepare } from "./request.ts";
+import { shareLinkPage } from "./share-link/page.ts";
+import type { EventStreams } from "./sse.ts";
+import { serveUploads } from "./upload/tus.ts";
+import { servePlayback } from "./video/playback.ts";
 
 interface HttpOptions {
   readonly services: Services;
@@ -28,6 +35,7 @@ interface HttpOptions {
   readonly isReady: () => Promise<boolean>;
   /** Closes the sockets, when the server drains. */
   readonly closeSockets: (server: Server) => () => Promise<void>;
+  readonly eventStreams: EventStreams;
 }
 
 const KEEP_ALIVE_MS = 65_000;
@@ -51,14 +59,24 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   // Longer than what stands in front of it keeps a connection, or a request meets one that is being closed.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const closeSockets = options.closeSockets(server);
-  const apollo = createApollo(server, options, closeSockets);
+  const [uploads, playback] = [serveUploads(services), servePlayback(services)];
+  const apollo = createApollo(server, options, async () => {
+    options.eventStreams.close();
+    uploads.close();
+    playback.close();
+    await closeSockets();
+  });
   await apollo.start();
-  const page = playground(options);
+  const pages = [playground(options), invitePage(services), shareLinkPage(services)];
   let isDraining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url?.split("?", 1)[0];
     if (path === "/graphql") return answerGraphQL(apollo, services, request, response);
+    if (path === "/graphql/stream") return options.eventStreams.answer(request, response);
+    if (path?.startsWith("/uploads/")) return uploads.answer(request, response);
+    if (path?.startsWith("/media/")) return playback.answer(request, response);
+    if (path?.startsWith("/exports/") && (await sendExport(services, request, response))) return;
     if (path === "/healthz") return send(response, 200, "text/plain; charset=utf-8", "ok");
     if (path === "/readyz") {
       const isReady = !isDraining && (await options.isReady());
@@ -73,8 +91,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       const { registry } = services.metrics;
       return send(response, 200, registry.contentType, await registry.metrics());
     }
-    if (!(await page(request, response)))
-      send(response, 404, "text/plain; charset=utf-8", "There is nothing here.");
+    for (const page of pages) if (await page(request, response)) return;
+    send(response, 404, "text/plain; charset=utf-8", "There is nothing here.");
   };
 
   return {
@@ -89,7 +107,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
 function createApollo(
   server: Server,
   options: HttpOptions,
-  closeSockets: () => Promise<void>,
+  closeStreams: () => Promise<void>,
 ): ApolloServer<Context> {
   const { services, schema, documents, execute } = options;
   const { log, metrics } = services;
@@ -131,7 +149,7 @@ function createApollo(
       ApolloServerPluginDrainHttpServer({ httpServer: server }),
       {
         async serverWillStart() {
-          return { drainServer: closeSockets };
+          return { drainServer: closeStreams };
         },
       },
       {
@@ -144,7 +162,10 @@ function createApollo(
               }
               if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
                 throw refusal(
-                  new RequestError("BAD_REQUEST", "Subscriptions go over a WebSocket to this address."),
+                  new RequestError(
+                    "BAD_REQUEST",
+                    "Subscriptions go over a WebSocket to this address, or over /graphql/stream.",
+                  ),
                 );
               }
               try {
@@ -171,6 +192,7 @@ const CORS = {
   "access-control-allow-methods": "GET, POST, OPTIONS",
   "access-control-allow-headers":
     "authorization, content-type, apollo-require-preflight, x-apollo-operation-name",
+  "access-control-expose-headers": "retry-after",
   "access-control-max-age": "86400",
 };
 
@@ -184,15 +206,16 @@ async function answerGraphQL(
     response.writeHead(204, CORS).end();
     return;
   }
+  const context = await contextOf(services, request);
   let body: unknown;
   try {
-    body = request.method === "POST" ? await readBody(request) : "";
+    body = request.method === "POST" ? await readBody(request, context.viewer) : "";
+    await countOperation(context);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    const { code, message, extensions } = error;
-    response.setHeader("connection", "close");
-    const answer = JSON.stringify({ errors: [{ message, extensions: { code, ...extensions } }] });
-    return send(response, statusOf(code), "application/json; charset=utf-8", answer, CORS);
+    services.metrics.operations.inc({ type: "none", outcome: "error" });
+    // What is left of a body that is too large is not read.
+    return sendRefusal(response, error, request.complete ? CORS : { ...CORS, connection: "close" });
   }
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
@@ -205,68 +228,13 @@ async function answerGraphQL(
       body,
       search: request.url?.includes("?") ? request.url.slice(request.url.indexOf("?")) : "",
     },
-    context: () => createContext(services, request),
+    context: async () => context,
   });
   sendAnswer(response, answer);
-}
-
-async function createContext(services: Services, request: IncomingMessage): Promise<Context> {
-  const userAgent = userAgentOf(request.headers["user-agent"]);
-  try {
-    return new Context(services, await readViewer(services, request.headers.authorization), userAgent);
-  } catch (error) {
-    // Kept until it is known what the operation is: signing in goes on in spite of an old token.
-    if (error instanceof RequestError) return new Context(services, null, userAgent, error);
-    throw error;
-  }
-}
-
-function readBody(request: IncomingMessage): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-      else reject(tooLarge());
-    });
-    request.on("error", () => reject(new RequestError("BAD_REQUEST", "The body broke off.")));
-    request.on("end", () => {
-      // Apollo says itself that a body of another type is not for it.
-      if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) return resolve({});
-      try {
-        resolve(JSON.parse(Buffer.concat(chunks).toString("utf8")));
-      } catch {
-        reject(new RequestError("BAD_REQUEST", "The body is not JSON."));
-      }
-    });
-  });
-}
-
-function tooLarge(): RequestError {
-  const limit = MAX_BODY_BYTES;
-  return new RequestError("PAYLOAD_TOO_LARGE", `A body has ${limit} bytes at most.`, { limit });
 }
 
 function sendAnswer(response: ServerResponse, { status, headers, body }: HTTPGraphQLResponse): void {
   for (const [name, value] of headers) response.setHeader(name, value);
   const text = body.kind === "complete" ? body.string : "";
   send(response, status ?? 200, headers.get("content-type") ?? "application/json; charset=utf-8", text, CORS);
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  contentType: string,
-  body: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, {
-    ...headers,
-    "content-type": contentType,
-    "content-length": Buffer.byteLength(body),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  response.end(body);
 }

@@ -18,11 +18,16 @@ export class PageInfo {
   })
   startCursor: string | null;
 
-  @Field(() => String, { nullable: true, description: "The cursor of the last edge; null on an empty page." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Where to go on: the cursor of the last edge, or one beyond it on a page that had to be ended before it was full; null on an empty page that is the last.",
+  })
   endCursor: string | null;
 }
 
-const FIRST = "How many at most, from 1 to 100; 20 when neither `first` nor `last` is given.";
+const FIRST = `How many at most, from 1 to ${MAX_PAGE_SIZE}; ${DEFAULT_PAGE_SIZE} when neither \`first\` nor \`last\` is given.`;
+const LAST = `How many at most, counted from the end, from 1 to ${MAX_PAGE_SIZE}.`;
 
 @ArgsType()
 export class PageArgs {
@@ -35,7 +40,7 @@ export class PageArgs {
 
 @ArgsType()
 export class TwoWayPageArgs extends PageArgs {
-  @Field(() => Int, { nullable: true, description: "How many at most, counted from the end, from 1 to 100." })
+  @Field(() => Int, { nullable: true, description: LAST })
   last?: number | null;
 
   @Field(() => String, {
@@ -45,7 +50,7 @@ export class TwoWayPageArgs extends PageArgs {
   before?: string | null;
 }
 
-/** What part of a connection the arguments ask for; throws BAD_USER_INPUT for sizes outside 1 to 100. */
+/** What part of a connection the arguments ask for; throws BAD_USER_INPUT for sizes beyond what a page may have. */
 export function pageRequest({ first, after, last, before }: TwoWayPageArgs): PageRequest {
   for (const size of [first, last]) {
     if (typeof size === "number" && (size < 1 || size > MAX_PAGE_SIZE)) {
@@ -74,9 +79,10 @@ export class Connection<Row> {
   }
 
   get pageInfo(): PageInfo {
-    const { rows, hasNextPage, hasPreviousPage } = this.page;
+    const { rows, hasNextPage, hasPreviousPage, lookedTo } = this.page;
     const cursor = (row: Row | undefined) => (row === undefined ? null : this.page.cursorOf(row));
-    return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor: cursor(rows.at(-1)) };
+    const endCursor = lookedTo ?? cursor(rows.at(-1));
+    return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor };
   }
 }
 

@@ -1,5 +1,6 @@
 /** The scalars of the contract. */
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from "graphql";
+import { cleanEmoji } from "../text.ts";
 
 interface StringScalar {
   readonly name: string;
@@ -35,11 +36,17 @@ function stringScalar({
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
 
+// In UTC it may be of the year before or after, and PostgreSQL knows no year 0 and none above 9999 in this form.
+function readInstant(text: string): string | null {
+  if (!RFC_3339.test(text) || Number.isNaN(Date.parse(text))) return null;
+  const instant = new Date(text).toISOString();
+  return /^(?!0000)\d{4}-/.test(instant) ? instant : null;
+}
+
 export const DateTime = stringScalar({
   name: "DateTime",
   description: "An instant as RFC 3339 in UTC with milliseconds, for example `2026-01-31T09:30:00.000Z`.",
-  read: (text) =>
-    RFC_3339.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : null,
+  read: readInstant,
   // Rows carry instants in this form already.
   write: (value) => (value instanceof Date ? value.toISOString() : String(value)),
 });
@@ -67,4 +74,10 @@ export const CountryCode = stringScalar({
   name: "CountryCode",
   description: "A country as ISO 3166-1 alpha-2, for example `DE`.",
   read: (text) => (/^[A-Z]{2}$/.test(text) ? text : null),
+});
+
+export const Emoji = stringScalar({
+  name: "Emoji",
+  description: "One emoji, for example `❤️`; without or with its variation selectors it is the same.",
+  read: cleanEmoji,
 });

@@ -12,46 +12,140 @@ import {
 import { buildSchemaSync, getMetadataStorage, type PubSub } from "type-graphql";
 import { AccountResolver } from "./account/account.resolver.ts";
 import { UnreadCountsResolver, ViewerResolver } from "./account/viewer.resolver.ts";
+import * as comments from "./comment/comment.resolver.ts";
+import { ContactMatchesResolver, ContactResolver } from "./contact/contact.resolver.ts";
 import type { Context } from "./context.ts";
 import {
   ConversationPayloadResolver,
   ConversationResolver,
   ParticipantResolver,
 } from "./conversation/conversation.resolver.ts";
+import * as groups from "./conversation/group.resolver.ts";
+import { InboxResolver } from "./conversation/inbox.resolver.ts";
+import { MessageRequestResolver } from "./conversation/message-request.resolver.ts";
+import { DeletionResolver } from "./deletion/deletion.resolver.ts";
+import * as engagement from "./engagement/engagement.resolver.ts";
 import * as events from "./event/event.resolver.ts";
+import * as exports from "./export/export.resolver.ts";
+import { FeedItemResolver, FeedResolver } from "./feed/feed.resolver.ts";
 import {
   FriendRequestResolver,
   FriendshipResolver,
   RelationshipResolver,
 } from "./friendship/friendship.resolver.ts";
-import { MessageResolver, SendMessagePayloadResolver } from "./message/message.resolver.ts";
+import { HashtagResolver, VideoHashtagsResolver } from "./hashtag/hashtag.resolver.ts";
+import * as invites from "./invite/invite.resolver.ts";
+import {
+  MessagePayloadResolver,
+  MessageResolver,
+  SendMessagePayloadResolver,
+} from "./message/message.resolver.ts";
+import * as notices from "./message/notice.resolver.ts";
+import { MessageSearchResolver } from "./message/search.resolver.ts";
+import * as moments from "./moment/moment.resolver.ts";
 import { NodeResolver } from "./node.resolver.ts";
 import { typeOf } from "./node.ts";
+import {
+  NotificationResolver,
+  UnreadNotificationResolver,
+  ViewerNotificationResolver,
+} from "./notification/notification.resolver.ts";
 import { answering } from "./payload.ts";
+import { PinResolver } from "./pin/pin.resolver.ts";
+import { PolicyResolver } from "./policy/policy.resolver.ts";
+import { ConversationPresenceResolver, PresenceResolver } from "./presence/presence.resolver.ts";
+import { ProfileResolver } from "./profile/profile.resolver.ts";
+import { ReactionGroupResolver, ReactionResolver } from "./reaction/reaction.resolver.ts";
+import {
+  ReportPayloadResolver,
+  ReportResolver,
+  ResolveReportPayloadResolver,
+  ViewerReportResolver,
+} from "./report/report.resolver.ts";
+import { SearchResolver } from "./search/search.resolver.ts";
+import { SessionResolver, ViewerSessionsResolver } from "./session/session.resolver.ts";
+import { DiscussionResolver } from "./share/discussion.resolver.ts";
 import { ShareResolver, ShareResultResolver, ShareVideoPayloadResolver } from "./share/share.resolver.ts";
+import { CreateShareLinkPayloadResolver, ShareLinkResolver } from "./share-link/share-link.resolver.ts";
+import { ShareTargetResolver, ViewerShareTargetsResolver } from "./share-target/share-target.resolver.ts";
+import {
+  FriendSuggestionResolver,
+  FriendSuggestionsResolver,
+  MutualFriendsReasonResolver,
+  SharedConversationReasonResolver,
+} from "./suggestion/suggestion.resolver.ts";
+import { UploadPayloadResolver, UploadResolver } from "./upload/upload.resolver.ts";
 import { UserResolver } from "./user/user.resolver.ts";
 import { validateInput } from "./validate.input.ts";
 import { VideoPayloadResolver, VideoResolver } from "./video/video.resolver.ts";
+import { VideoAccessResolver } from "./video-access/video-access.resolver.ts";
 
 const resolvers = [
   AccountResolver,
   ViewerResolver,
   UnreadCountsResolver,
   UserResolver,
+  ProfileResolver,
+  SessionResolver,
+  ViewerSessionsResolver,
   FriendshipResolver,
   RelationshipResolver,
   FriendRequestResolver,
+  FriendSuggestionsResolver,
+  FriendSuggestionResolver,
+  MutualFriendsReasonResolver,
+  SharedConversationReasonResolver,
   VideoResolver,
   VideoPayloadResolver,
+  UploadResolver,
+  UploadPayloadResolver,
+  FeedResolver,
+  FeedItemResolver,
   ConversationResolver,
   ConversationPayloadResolver,
   ParticipantResolver,
+  InboxResolver,
+  MessageRequestResolver,
   MessageResolver,
   SendMessagePayloadResolver,
+  MessagePayloadResolver,
+  ReactionResolver,
+  ReactionGroupResolver,
+  PinResolver,
+  PresenceResolver,
+  ConversationPresenceResolver,
   ShareResolver,
   ShareResultResolver,
   ShareVideoPayloadResolver,
+  DiscussionResolver,
+  ShareTargetResolver,
+  ViewerShareTargetsResolver,
+  ShareLinkResolver,
+  CreateShareLinkPayloadResolver,
+  VideoAccessResolver,
+  ContactResolver,
+  ContactMatchesResolver,
+  PolicyResolver,
+  ReportResolver,
+  ViewerReportResolver,
+  ReportPayloadResolver,
+  ResolveReportPayloadResolver,
+  NotificationResolver,
+  ViewerNotificationResolver,
+  UnreadNotificationResolver,
+  DeletionResolver,
+  HashtagResolver,
+  VideoHashtagsResolver,
+  SearchResolver,
+  MessageSearchResolver,
   NodeResolver,
+  ...Object.values(comments),
+  ...Object.values(engagement),
+  ...Object.values(exports),
+  ...Object.values(invites),
+  ...Object.values(groups),
+  ...Object.values(notices),
+  ...Object.values(moments),
   ...Object.values(events),
 ] as const;
 
@@ -67,8 +161,9 @@ const noPubSub: PubSub = {
 
 const ROOTS = {
   Query: "What can be read.",
-  Mutation: "What can be done; each answers with a payload that says why it was refused, if it was.",
-  Subscription: "What can be followed, over a WebSocket.",
+  Mutation:
+    "What can be done; each answers with a payload that says why it was refused, if it was. INVALID for an input that breaks a rule and NOT_FOUND for what the viewer may not see hold for all, and are said again only where they mean more.",
+  Subscription: "What can be followed, over a WebSocket or a stream of server-sent events.",
 };
 
 type Resolve = GraphQLFieldResolver<unknown, Context>;

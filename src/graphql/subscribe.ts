@@ -1,4 +1,4 @@
-/** Runs subscriptions: each event is resolved on its own, with fresh loads and the reader's rights at that moment. */
+/** Runs subscriptions: events that come together are resolved together, with fresh loads and the reader's rights at that moment. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from "graphql";
 import { RequestError } from "../errors.ts";
@@ -6,6 +6,8 @@ import { Context } from "./context.ts";
 import type { Execute } from "./execute.ts";
 
 const RETRY_MS = 500;
+/** What was read longer ago is read anew before it is handed out: rights may have ended. */
+const FRESH_MS = 500;
 
 /** The results of a subscription as they come; or the errors for which there are none. */
 export async function subscribe(
@@ -29,6 +31,10 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   readonly #execute: Execute;
   readonly #args: ExecutionArgs & { readonly contextValue: Context };
   readonly #source: AsyncIterator<unknown>;
+  /** Events that have come together and are not handed out yet, and what each of them shows. */
+  #events: unknown[] = [];
+  #shown: Promise<ExecutionResult>[] = [];
+  #shownAt = 0;
   #isOver = false;
 
   constructor(
@@ -42,23 +48,41 @@ class Results implements AsyncIterableIterator<ExecutionResult> {
   }
 
   async next(): Promise<IteratorResult<ExecutionResult>> {
-    const event = await this.#source.next();
-    if (event.done === true) return { value: undefined, done: true };
-    let value = await this.#show(event.value);
+    const { contextValue } = this.#args;
+    contextValue.idleSince = null;
+    if (this.#events.length === 0) {
+      const { value, done } = await this.#source.next();
+      if (done === true) return { value: undefined, done: true };
+      this.#events = Array.isArray(value) ? value : [value];
+      this.#show();
+    } else if (Date.now() - this.#shownAt > FRESH_MS) this.#show();
+    let value = await this.#shown[0];
     // What could not be read must not be shown as if it were not there: the event waits for the database.
-    while (isUnavailable(value) && !this.#isOver) {
+    while (value !== undefined && isUnavailable(value) && !this.#isOver) {
       await sleep(RETRY_MS);
-      value = await this.#show(event.value);
+      this.#show();
+      value = await this.#shown[0];
     }
-    this.#args.contextValue.services.metrics.deliveries.inc();
-    return this.#isOver ? { value: undefined, done: true } : { value, done: false };
+    this.#events.shift();
+    this.#shown.shift();
+    contextValue.services.metrics.deliveries.inc();
+    contextValue.idleSince = Date.now();
+    return this.#isOver || value === undefined ? { value: undefined, done: true } : { value, done: false };
   }
 
-  #show(root: unknown): Promise<ExecutionResult> {
+  /** Reads in one turn of the event loop, and so in one batch, what all events at hand show. */
+  #show(): void {
     const { document, operationName, variableValues, contextValue } = this.#args;
-    const { services, viewer, userAgent } = contextValue;
-    const context = new Context(services, viewer, userAgent, null, services.feed.batch());
-    return this.#execute({ document, operationName, variables: variableValues, context, root });
+    const { services, viewer, client } = contextValue;
+    this.#shown = this.#events.map((root) => {
+      const context = new Context(services, viewer, client, null, services.feed.batch());
+      const shown = (async () =>
+        this.#execute({ document, operationName, variables: variableValues, context, root }))();
+      // Whoever takes it hears of it; one that is never taken must not end the process.
+      shown.catch(() => {});
+      return shown;
+    });
+    this.#shownAt = Date.now();
   }
 
   async return(): Promise<IteratorResult<ExecutionResult>> {

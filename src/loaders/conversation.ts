@@ -1,19 +1,23 @@
 /** Reads of conversations, of who takes part in them, and of the viewer's inbox. */
-import { Conversation, InboxEntry, Participant } from "../entities/conversation.ts";
+import { Conversation, type ConversationKind, InboxEntry, Participant } from "../entities/conversation.ts";
 import { columns, plainColumns } from "../entities/naming.ts";
-import { conversationVisible } from "../visibility/conversation.ts";
+import { conversationVisible, isMuted, isUnread } from "../visibility/conversation.ts";
 import { messageObject, messageVisible } from "../visibility/message.ts";
-import { count, fact, one, page } from "./kinds.ts";
+import { participantsMeet } from "../visibility/presence.ts";
+import { count, fact, type Loads, one, type Page, type PageRequest, page } from "./kinds.ts";
 import { messageAt, type SeenMessage } from "./message.ts";
 
 /** A conversation as the viewer has it: with what their inbox says of it. */
-export type OwnConversation = Omit<Conversation, "lastActivityAt"> &
-  Omit<InboxEntry, "userId" | "conversationId" | "lastActivityAt"> & { readonly lastActivityAt: string };
+export type OwnConversation = Omit<Conversation, "lastActivityAt" | "asksPolicy"> &
+  Omit<InboxEntry, "userId" | "conversationId" | "lastActivityAt" | "kind"> & {
+    readonly lastActivityAt: string;
+  };
 
 // What is newest is the viewer's own matter: a message that is hidden from them does not move it.
 const ownColumns = `
-  ${columns(Conversation, "c", ["lastActivityAt"])},
-  ${columns(InboxEntry, "i", ["userId", "conversationId", "lastActivityAt"])},
+  ${columns(Conversation, "c", ["lastActivityAt", "asksPolicy"])},
+  ${columns(InboxEntry, "i", ["userId", "conversationId", "lastActivityAt", "kind", "mutedUntil"])},
+  case when ${isMuted("i")} then i.muted_until end as "mutedUntil",
   coalesce(i.last_activity_at, c.created_at) as "lastActivityAt"`;
 
 /** A conversation by id. */
@@ -34,12 +38,14 @@ interface InboxRow extends OwnConversation {
   readonly lastMessage: SeenMessage | null;
 }
 
+// The index begins with the kind: conversations of both are two walks, of which each brings a page at most.
 const inboxPage = (name: string, condition: string) =>
   page<InboxRow>({
     name,
-    key: { state: "text" },
+    key: { state: "text", kind: "text", archived: "text" },
     direction: "desc",
     order: [
+      { sql: "i.pinned", type: "boolean", value: ({ pinned }) => pinned },
       { sql: "i.last_activity_at", type: "timestamptz", value: ({ lastActivityAt }) => lastActivityAt },
       { sql: "i.conversation_id", type: "bigint", value: ({ id }) => id },
     ],
@@ -58,9 +64,17 @@ const inboxPage = (name: string, condition: string) =>
       from ${k}
       cross join lateral (
         select ${plainColumns(InboxEntry, "i")}
-        from inbox i
-        where i.user_id = k.viewer_id and i.state = k.state::participation_state and ${conversationVisible("i")}
-          and i.last_activity_at is not null and ${condition} and ${within}
+        from unnest(enum_range(null::conversation_kind)) as f (kind)
+        cross join lateral (
+          select ${plainColumns(InboxEntry, "i")}
+          from inbox i
+          where i.user_id = k.viewer_id and i.state = k.state::participation_state and ${conversationVisible("i")}
+            and i.archived = k.archived::boolean and i.kind = f.kind
+            and i.last_activity_at is not null and ${condition} and ${within}
+          order by ${order}
+          limit ${limit}
+        ) i
+        where k.kind in ('ALL', f.kind::text)
         order by ${order}
         limit ${limit}
       ) i
@@ -68,13 +82,30 @@ const inboxPage = (name: string, condition: string) =>
       order by k.nr, ${order}`,
   });
 
-/** The viewer's conversations in a state, liveliest first. */
-export const conversationsOf = inboxPage("conversations_of", "not i.archived");
+const everyConversationOf = inboxPage("conversations_of", "true");
+const unreadConversationsOf = inboxPage("unread_conversations_of", isUnread("i"));
 
-/** Those of them with something unread. */
-export const unreadConversationsOf = inboxPage("unread_conversations_of", "not i.archived and i.unread > 0");
+/** Which conversations of an inbox. */
+export interface InboxPart {
+  readonly state: "ACTIVE" | "REQUEST";
+  /** Null for both. */
+  readonly kind: ConversationKind | null;
+  readonly unreadOnly: boolean;
+  /** Those that were put away, or the others. */
+  readonly archived: boolean;
+}
 
-/** How many of the viewer's conversations in a state have something unread. */
+/** The viewer's conversations: the pinned ones first, then the liveliest. */
+export function conversationsOf(
+  loads: Loads,
+  { state, kind, unreadOnly, archived }: InboxPart,
+  request: PageRequest,
+): Promise<Page<OwnConversation>> {
+  const read = unreadOnly ? unreadConversationsOf : everyConversationOf;
+  return read(loads, [state, kind ?? "ALL", String(archived)], request);
+}
+
+/** How many of the viewer's conversations in a state have something unread, but for what is muted or put away. */
 export const unreadConversationCount = count({
   name: "unread_conversation_count",
   key: { state: "text" },
@@ -85,7 +116,7 @@ export const unreadConversationCount = count({
       select count(*)::integer as value
       from inbox i
       where i.user_id = k.viewer_id and i.state = k.state::participation_state and ${conversationVisible("i")}
-        and i.unread > 0
+        and i.last_activity_at is not null and not i.archived and ${isUnread("i")} and not ${isMuted("i")}
     ) u`,
 });
 
@@ -113,7 +144,7 @@ export const participantsOf = page<Participant>({
     order by k.nr, ${order}`,
 });
 
-/** How far a participant has read, for the viewer who takes part as well; null where they do not share it. */
+/** How far a participant has read, for the viewer who meets them there; null for everybody else. */
 export const readPositionOf = fact<number | null>({
   name: "read_position_of",
   key: { conversation_id: "bigint", user_id: "bigint" },
@@ -123,5 +154,7 @@ export const readPositionOf = fact<number | null>({
     from ${k}
     join participants own on own.conversation_id = k.conversation_id and own.user_id = k.viewer_id
       and ${conversationVisible("own")}
-    join inbox i on i.user_id = k.user_id and i.conversation_id = k.conversation_id and i.state = 'ACTIVE'`,
+    join participants p on p.conversation_id = k.conversation_id and p.user_id = k.user_id
+      and (p.user_id = own.user_id or ${participantsMeet("own", "p")})
+    join inbox i on i.user_id = p.user_id and i.conversation_id = p.conversation_id`,
 });

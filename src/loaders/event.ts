@@ -1,36 +1,32 @@
 /** The viewers' logs as live streams read them: many readers, one statement. */
 import type { Queries } from "../db/database.ts";
-import { type LoggedEvent, type LogHead, type News, purgeLogs, readHeads, readLogs } from "../db/events.ts";
+import { type LogHead, type News, readHeads, readLogs } from "../db/events.ts";
+import type { LoggedEvent } from "../entities/event.ts";
 import { describeError, type Log } from "../log.ts";
 import { Batch } from "./kinds.ts";
 
-export { decodeEventCursor, type EventCursor, encodeEventCursor } from "../db/cursor.ts";
-export type { LoggedEvent } from "../db/events.ts";
-
 const SWEEP_MS = 1_000;
-const PURGE_MS = 60 * 60 * 1_000;
 /** Events that one read brings to one reader; more come with the next. */
 const EVENTS_PER_READ = 64;
 const READERS_PER_READ = 512;
-/** A reader who takes nothing for this long, though there is news, is let go. */
-const STALL_MS = 10_000;
 
 /** A place in a viewer's log, and the promise of what comes after it. */
 export class LogReader {
-  after: number;
-  /** Called when the reader takes nothing although there is news. */
-  onStall: () => void = () => {};
+  /** Called once a second as long as the reader does not ask for more than it was given. */
+  onBusy: () => void = () => {};
   resolve: ((events: LoggedEvent[]) => void) | null = null;
-  servedAt = Date.now();
+  /** Whether the log was looked at once: until then nothing is known of it. */
+  hasLooked = false;
   readonly #feed: EventFeed;
 
   constructor(
     feed: EventFeed,
     readonly viewerId: string,
-    after: number,
+    public after: number,
+    /** When what came last was written, or null where that is not known. */
+    public since: string | null,
   ) {
     this.#feed = feed;
-    this.after = after;
   }
 
   /** The next events, as soon as there are any; none at all once the reader is closed. */
@@ -73,7 +69,6 @@ export class EventFeed {
       this.#timers.push(setInterval(() => void this.#quietly(work), ms).unref());
     };
     every(SWEEP_MS, () => this.#sweep());
-    every(PURGE_MS, () => purgeLogs(this.#queries));
   }
 
   stop(): void {
@@ -88,12 +83,12 @@ export class EventFeed {
 
   /** The next events after a position, at once and however few. */
   async peek(viewerId: string, after: number): Promise<LoggedEvent[]> {
-    return (await readLogs(this.#queries, [{ viewerId, after }], 1))[0] ?? [];
+    return (await readLogs(this.#queries, [{ viewerId, after, since: null }], 1))[0] ?? [];
   }
 
-  /** Reads a viewer's log from `after` on, until it is closed. */
-  follow(viewerId: string, after: number): LogReader {
-    const reader = new LogReader(this, viewerId, after);
+  /** Reads a viewer's log from `after` on, written at `since` where that is known, until it is closed. */
+  follow(viewerId: string, after: number, since: string | null = null): LogReader {
+    const reader = new LogReader(this, viewerId, after, since);
     const readers = this.#readers.get(viewerId) ?? new Set();
     this.#readers.set(viewerId, readers.add(reader));
     return reader;
@@ -121,9 +116,6 @@ export class EventFeed {
   }
 
   wait(reader: LogReader): void {
-    reader.servedAt = Date.now();
-    // Until the log has been looked at once, nothing is known of it: a new reader always looks.
-    if (!this.#heads.has(reader.viewerId)) this.#heads.set(reader.viewerId, Number.MAX_SAFE_INTEGER);
     this.#consider(reader);
   }
 
@@ -138,7 +130,8 @@ export class EventFeed {
   }
 
   #consider(reader: LogReader): void {
-    if (reader.resolve === null || reader.after >= (this.#heads.get(reader.viewerId) ?? 0)) return;
+    if (reader.resolve === null) return;
+    if (reader.hasLooked && reader.after >= (this.#heads.get(reader.viewerId) ?? 0)) return;
     this.#ready.add(reader);
     if (!this.#isReading) void this.#read();
   }
@@ -165,13 +158,14 @@ export class EventFeed {
       const last = events.at(-1);
       if (last === undefined) {
         // The log ends here, whatever was believed; news that came meanwhile has raised it again.
-        if (this.#heads.get(reader.viewerId) === known[at] && this.#readers.has(reader.viewerId)) {
-          this.#heads.set(reader.viewerId, reader.after);
-        }
+        reader.hasLooked = true;
+        if (this.#heads.get(reader.viewerId) !== known[at]) this.#consider(reader);
+        else if (this.#readers.has(reader.viewerId)) this.#heads.set(reader.viewerId, reader.after);
         return;
       }
       reader.after = last.position;
-      reader.servedAt = Date.now();
+      reader.since = last.createdAt;
+      this.#heads.set(reader.viewerId, Math.max(last.position, this.#heads.get(reader.viewerId) ?? 0));
       const { resolve } = reader;
       reader.resolve = null;
       resolve?.(events);
@@ -182,13 +176,11 @@ export class EventFeed {
     const viewers = [...this.#readers.keys()];
     if (viewers.length === 0) return;
     this.wake(await readHeads(this.#queries, viewers));
-    const now = Date.now();
     for (const readers of this.#readers.values()) {
       for (const reader of readers) {
-        const isBehind = reader.after < (this.#heads.get(reader.viewerId) ?? 0);
-        if (reader.resolve === null && isBehind && now - reader.servedAt > STALL_MS) reader.onStall();
+        if (reader.resolve === null) reader.onBusy();
         // A read that failed has left its readers waiting.
-        else if (isBehind) this.#consider(reader);
+        else this.#consider(reader);
       }
     }
   }

@@ -21,7 +21,11 @@ type AnyLoader = DataLoader<string, unknown>;
 export class Batch {
   readonly #loaders = new Map<string, AnyLoader>();
 
-  constructor(readonly queries: Queries) {}
+  /** `moderators` are the handles of those who read reports, in lower case. */
+  constructor(
+    readonly queries: Queries,
+    readonly moderators: readonly string[] = [],
+  ) {}
 
   /** The loader `name` of this batch, made at first use: an operation uses few of the many there are. */
   loader<Value>(name: string, load: (keys: readonly string[], queries: Queries) => Promise<Value[]>) {
@@ -126,29 +130,50 @@ export interface PageRequest {
   readonly before: string | null;
 }
 
+/** The part of a connection that a request asks for, by the argument that says so. */
+type Part = "first" | "after" | "last" | "before";
+
+function partOf({ first, after, before }: PageRequest): Part {
+  if (first !== null) return after === null ? "first" : "after";
+  return before === null ? "last" : "before";
+}
+
 /** Rows of a connection in its order. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   cursorOf(row: Row): string;
+  /** From where to go on, of a page that was ended before it was full, for too much was looked at for it. */
+  readonly lookedTo?: string;
 }
 
 /** One column of an order: its SQL, its type, and the property of the row that has its value. */
 export interface OrderColumn<Row> {
   readonly sql: string;
   readonly type: KeyType;
-  readonly value: (row: Row) => string | number;
+  readonly value: (row: Row) => string | number | boolean;
 }
 
 interface PageRead<Row> extends Omit<KeyedRead, "sql"> {
   /**
    * SQL that selects from `k` the rows of each owner: inside a lateral it must filter by `within`, order by `order` and
-   * stop at `limit`; at its end it must order by `nr` and `order` again.
+   * stop at `limit`; at its end it must order by `nr` and `order` again. `bounds` are the columns of the cursor, for an
+   * order that no one comparison can go on in; null without a cursor.
    */
-  readonly sql: (parts: { k: string; within: string; order: string; limit: string }) => string;
+  readonly sql: (parts: {
+    k: string;
+    within: string;
+    order: string;
+    limit: string;
+    bounds: readonly string[] | null;
+  }) => string;
   readonly order: readonly OrderColumn<Row>[];
+  /** What the first page decides for all that follow: its cursors keep it, and it comes first among `bounds`. */
+  readonly kept?: readonly OrderColumn<Row>[];
   readonly direction: "asc" | "desc";
+  /** Whether it is read forwards alone. */
+  readonly oneWay?: boolean;
   /** The loaders of one row that the page's rows are handed to. */
   readonly prime?: (loads: Loads, row: Row) => void;
 }
@@ -158,39 +183,48 @@ export type PageOf<Row> = (loads: Loads, owner: readonly KeyPart[], page: PageRe
 
 /** Declares how a page is read, forwards and backwards, from the ends and from cursors. */
 export function page<Row>(read: PageRead<Row>): PageOf<Row> {
-  const { name, key, order, direction } = read;
-  const types = order.map(({ type }) => type);
+  const { name, key, order, direction, kept = [] } = read;
+  const written = [...kept, ...order];
+  const types = written.map(({ type }) => type);
   const cursorOf = (row: Row) =>
     encodeCursor(
       name,
-      order.map(({ value }) => value(row)),
+      types,
+      written.map(({ value }) => value(row)),
     );
 
   // Four statements rather than one with `:after is null or ...`, which no index could serve.
   const variant = (suffix: string, backwards: boolean, bounded: boolean): KeyedStatement<Row> => {
     const way = (direction === "asc") === backwards ? "desc" : "asc";
     const left = order.map(({ sql }) => sql).join(", ");
-    const right = order.map(({ type }, at) => `:bound_${at}::${type}`).join(", ");
+    const bounds = types.map((type, at) => `:bound_${at}::${type}`);
     return statement(
       `${name}_${suffix}`,
       read.sql({
         k: keyTable(key),
-        within: bounded ? `(${left}) ${way === "asc" ? ">" : "<"} (${right})` : "true",
+        within: bounded
+          ? `(${left}) ${way === "asc" ? ">" : "<"} (${bounds.slice(kept.length).join(", ")})`
+          : "true",
         order: order.map(({ sql }) => `${sql} ${way}`).join(", "),
         limit: ":page_limit::integer",
+        bounds: bounded ? bounds : null,
       }),
     );
   };
-  const statements = {
+  const statements: Readonly<Partial<Record<Part, KeyedStatement<Row>>>> = {
     first: variant("first", false, false),
     after: variant("after", false, true),
-    last: variant("last", true, false),
-    before: variant("before", true, true),
+    ...(read.oneWay !== true && {
+      last: variant("last", true, false),
+      before: variant("before", true, true),
+    }),
   };
 
   const loadPages = async (request: PageRequest, owners: readonly string[], queries: Queries) => {
+    const part = partOf(request);
+    const isForwards = part === "first" || part === "after";
     const size = request.first ?? request.last ?? 0;
-    const cursor = request.first === null ? request.before : request.after;
+    const cursor = isForwards ? request.after : request.before;
     const parameters = keyParameters(
       key,
       owners.map((owner) => owner.split(":")),
@@ -200,20 +234,22 @@ export function page<Row>(read: PageRead<Row>): PageOf<Row> {
         parameters[`bound_${at}`] = bound;
       });
     }
-    const way =
-      request.first === null ? (cursor === null ? "last" : "before") : cursor === null ? "first" : "after";
     const found: Row[][] = owners.map(() => []);
-    for (const row of await queries.run(statements[way], { ...parameters, page_limit: size + 1 })) {
+    const chosen = statements[part];
+    if (chosen === undefined) {
+      throw new RequestError("BAD_USER_INPUT", "This connection is read forwards: use `first` and `after`.");
+    }
+    for (const row of await queries.run(chosen, { ...parameters, page_limit: size + 1 })) {
       found[Number(row.nr) - 1]?.push(row);
     }
     return found.map((rows): Page<Row> => {
       const more = rows.length > size;
       if (more) rows.pop();
-      if (request.first === null) rows.reverse();
+      if (!isForwards) rows.reverse();
       return {
         rows,
-        hasNextPage: request.first === null ? cursor !== null : more,
-        hasPreviousPage: request.first === null ? more : cursor !== null,
+        hasNextPage: isForwards ? more : cursor !== null,
+        hasPreviousPage: isForwards ? cursor !== null : more,
         cursorOf,
       };
     });
@@ -227,8 +263,8 @@ export function page<Row>(read: PageRead<Row>): PageOf<Row> {
       throw new RequestError("BAD_USER_INPUT", "`after` goes with `first`, and `before` with `last`.");
     }
     // Pages of many owners share a statement when they ask for the same part: so the part names the loader.
-    const part = `${name}/${request.first ?? ""}/${request.after ?? ""}/${request.last ?? ""}/${request.before ?? ""}`;
-    const loader = loads.batch.loader(part, (owners, queries) => loadPages(request, owners, queries));
+    const loaderName = `${name}/${request.first ?? ""}/${request.after ?? ""}/${request.last ?? ""}/${request.before ?? ""}`;
+    const loader = loads.batch.loader(loaderName, (owners, queries) => loadPages(request, owners, queries));
     const loaded = await loader.load(joinKey(loads, owner));
     if (read.prime !== undefined) for (const row of loaded.rows) read.prime(loads, row);
     return loaded;

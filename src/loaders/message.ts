@@ -3,9 +3,10 @@ import type { Message } from "../entities/message.ts";
 import { messageColumns, messageVisible } from "../visibility/message.ts";
 import { one, page } from "./kinds.ts";
 
-/** A message as the viewer sees it; of a hidden one, position, sender and time alone. */
-export interface SeenMessage extends Message {
+/** A message as the viewer sees it; of one that is hidden or taken back, position, sender and time alone. */
+export interface SeenMessage extends Omit<Message, "draft" | "unsentAt"> {
   readonly isHidden: boolean;
+  readonly isUnsent: boolean;
 }
 
 const seenColumns = messageColumns("k.viewer_id", "m", "p");
@@ -25,9 +26,11 @@ export const messageAt = one<SeenMessage>({
     where ${messageVisible("m.position", "p")}`,
 });
 
-const messageTable = `
+/** The columns of a row of messages, `m`, for a lateral. */
+export const messageTable = `
   m.conversation_id, m.position, m.sender_id, m.kind, m.body, m.shared_video_id, m.reply_to, m.topic_video_id,
-  m.video_at_ms, m.nonce, m.created_at`;
+  m.video_at_ms, m.moment_author_id, m.moment_id, m.mentions, m.nonce, m.created_at, m.edited_at, m.unsent_at, m.notice,
+  m.notice_user_ids`;
 
 /** The messages of a conversation, oldest to newest. */
 export const messagesOf = page<SeenMessage>({

@@ -1,12 +1,55 @@
-/** Which sessions have ended while their access tokens would still be good. */
+/** Reads of the viewer's own sessions; and which sessions have ended while their access tokens would still be good. */
 import type { Queries } from "../db/database.ts";
-import { statement } from "../db/sql.ts";
+import { type Nothing, statement } from "../db/sql.ts";
+import { Session } from "../entities/account.ts";
+import { columns } from "../entities/naming.ts";
 import { describeError, type Log } from "../log.ts";
+import { sessionVisible } from "../visibility/session.ts";
+import { one, page } from "./kinds.ts";
+
+const UNTOLD = ["refreshHash", "expiresAt", "endedAt"] as const;
+
+/** A session as its owner sees it. */
+export type OwnSession = Omit<Session, (typeof UNTOLD)[number]>;
+
+/** An open session of the viewer's own by its owner and id. */
+export const sessionByKey = one<OwnSession>({
+  name: "session_by_key",
+  key: { user_id: "bigint", id: "bigint" },
+  keyOf: ({ userId, id }) => [userId, id],
+  sql: (k) => `
+    select k.nr, ${columns(Session, "s", UNTOLD)}
+    from ${k}
+    join sessions s on s.user_id = k.user_id and s.id = k.id and ${sessionVisible("k.viewer_id", "s")}`,
+});
+
+/** The open sessions of the viewer's own, newest use first. */
+export const sessionsOf = page<OwnSession>({
+  name: "sessions_of",
+  key: { owner_id: "bigint" },
+  direction: "desc",
+  order: [
+    { sql: "s.last_used_at", type: "timestamptz", value: (session) => session.lastUsedAt },
+    { sql: "s.id", type: "bigint", value: (session) => session.id },
+  ],
+  prime: sessionByKey.prime,
+  sql: ({ k, within, order, limit }) => `
+    select k.nr, ${columns(Session, "s", UNTOLD)}
+    from ${k}
+    cross join lateral (
+      select s.user_id, s.id, s.user_agent, s.created_at, s.last_used_at
+      from sessions s
+      where s.user_id = k.owner_id and ${sessionVisible("k.viewer_id", "s")} and ${within}
+      order by ${order}
+      limit ${limit}
+    ) s
+    order by k.nr, ${order}`,
+});
 
 const LOOK_MS = 500;
 const REMEMBER_MS = 20 * 60 * 1_000;
 
-const endedOfLate = statement<Record<string, never>, { id: string }>(
+const endedOfLate = statement<Nothing, { id: string }>(
   "sessions_ended_of_late",
   `
   select s.id

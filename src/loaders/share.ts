@@ -1,14 +1,18 @@
 /** Reads of shares: videos brought into conversations. */
 import { columns, plainColumns } from "../entities/naming.ts";
 import { Share } from "../entities/share.ts";
-import { messageHidden, messageVisible } from "../visibility/message.ts";
+import { messageUnread } from "../visibility/message.ts";
+import { hiddenReplies, lastSeenActivity, ownSharesOf, shareVisible } from "../visibility/share.ts";
 import { count, one, page } from "./kinds.ts";
 
 const ownParticipation =
   "join participants p on p.conversation_id = k.conversation_id and p.user_id = k.viewer_id";
 
-// A share is as visible as the message that brought it.
-const shareVisible = `(${messageVisible("s.position", "p")} and not ${messageHidden("s.shared_by", "p")})`;
+const asAnybodyHasIt = columns(Share, "s", ["replyCount", "lastActivityAt"]);
+
+/** SQL: the select list of the row `s` of shares, as the participant `p` has it: what they can read counts alone. */
+const shareColumns = `${asAnybodyHasIt},
+  s.reply_count - ${hiddenReplies("s", "p")} as "replyCount", ${lastSeenActivity("s", "p")} as "lastActivityAt"`;
 
 /** A share by its conversation and its video. */
 export const shareOf = one<Share>({
@@ -16,11 +20,11 @@ export const shareOf = one<Share>({
   key: { conversation_id: "bigint", video_id: "bigint" },
   keyOf: (share) => [share.conversationId, share.videoId],
   sql: (k) => `
-    select k.nr, ${columns(Share, "s")}
+    select k.nr, ${shareColumns}
     from ${k}
     ${ownParticipation}
     join shares s on s.conversation_id = k.conversation_id and s.video_id = k.video_id
-    where ${shareVisible}`,
+    where ${shareVisible("s", "p")}`,
 });
 
 /** The videos shared in a conversation, newest first. */
@@ -31,13 +35,49 @@ export const sharesOf = page<Share>({
   order: [{ sql: "s.position", type: "integer", value: ({ position }) => position }],
   prime: shareOf.prime,
   sql: ({ k, within, order, limit }) => `
-    select k.nr, ${columns(Share, "s")}
+    select k.nr, ${shareColumns}
     from ${k}
     ${ownParticipation}
     cross join lateral (
       select ${plainColumns(Share, "s")}
       from shares s
-      where s.conversation_id = k.conversation_id and ${shareVisible} and ${within}
+      where s.conversation_id = k.conversation_id and ${shareVisible("s", "p")} and ${within}
+      order by ${order}
+      limit ${limit}
+    ) s
+    order by k.nr, ${order}`,
+});
+
+const SOUGHT = { all: "v.video_ids", lowest: "v.lowest", highest: "v.highest" };
+
+/** The viewer's own conversations about a video, as the shares that they are about; the liveliest first. */
+export const discussionsOf = page<Share>({
+  name: "discussions_of",
+  key: { video_id: "bigint" },
+  direction: "desc",
+  order: [
+    { sql: "s.active_at", type: "timestamptz", value: ({ lastActivityAt }) => lastActivityAt },
+    { sql: "s.conversation_id", type: "bigint", value: ({ conversationId }) => conversationId },
+  ],
+  prime: shareOf.prime,
+  sql: ({ k, within, order, limit }) => `
+    with keys as materialized (select k.viewer_id, k.video_id, k.nr from ${k}),
+    found as materialized (
+      select v.viewer_id, ${plainColumns(Share, "s")}, s.hidden_replies, s.active_at
+      from (
+        select
+          k.viewer_id, array_agg(k.video_id) as video_ids, min(k.video_id) as lowest, max(k.video_id) as highest
+        from keys k
+        group by k.viewer_id
+      ) v
+      cross join lateral ${ownSharesOf("v.viewer_id", SOUGHT, plainColumns(Share, "s"))} s
+    )
+    select k.nr, ${asAnybodyHasIt}, s.reply_count - s.hidden_replies as "replyCount", s.active_at as "lastActivityAt"
+    from keys k
+    cross join lateral (
+      select ${plainColumns(Share, "s")}, s.hidden_replies, s.active_at
+      from found s
+      where s.viewer_id = k.viewer_id and s.video_id = k.video_id and ${within}
       order by ${order}
       limit ${limit}
     ) s
@@ -57,7 +97,6 @@ export const unreadReplyCount = count({
       select count(*)::integer as value
       from messages m
       where m.conversation_id = k.conversation_id and m.topic_video_id = k.video_id and m.position > i.read_up_to
-        and ${messageVisible("m.position", "p")} and m.sender_id is distinct from k.viewer_id
-        and not ${messageHidden("m.sender_id", "p")}
+        and ${messageUnread("m", "p")}
     ) r`,
 });

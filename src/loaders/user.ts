@@ -2,12 +2,14 @@
 import { columns } from "../entities/naming.ts";
 import { User } from "../entities/user.ts";
 import { userVisible } from "../visibility/user.ts";
-import { one } from "./kinds.ts";
+import { type Loads, one } from "./kinds.ts";
 
 // What a person lets others do is decided in SQL, and is the account's own to read: it need not travel with every card.
 const SETTINGS = [
   "country",
   "deletedAt",
+  "suspendedAt",
+  "isCounted",
   "friendCount",
   "messagesFrom",
   "friendRequestsFrom",
@@ -38,3 +40,9 @@ export const userById = one<SeenUser>({
     join users u on u.id = k.id
     where ${userVisible("k.viewer_id", "u")}`,
 });
+
+/** The people with these ids in their order, as far as the viewer may see them. */
+export async function usersByIds(loads: Loads, ids: readonly string[]): Promise<SeenUser[]> {
+  const people = await Promise.all(ids.map((id) => userById(loads, id)));
+  return people.filter((person) => person !== null);
+}

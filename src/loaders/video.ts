@@ -1,20 +1,55 @@
 /** Reads of videos. */
 import { columns, plainColumns } from "../entities/naming.ts";
 import { Video } from "../entities/video.ts";
-import { areFriends, hiddenCount, userVisible } from "../visibility/user.ts";
-import { audiencesOf, videoVisible } from "../visibility/video.ts";
-import { fact, one, page } from "./kinds.ts";
+import { hiddenComments, unreadBy } from "../visibility/comment.ts";
+import { areFriends, countOf, hidersOf, userVisible } from "../visibility/user.ts";
+import { audiencesOf, isForViewer, videoVisible } from "../visibility/video.ts";
+import { one, page } from "./kinds.ts";
 import { type SeenUser, userById, userColumns } from "./user.ts";
 
-/** A video as the viewer has it: every card of one shows whether they like it. */
+/** A video as the viewer has it: every card of one shows what they have done with it. */
 export interface SeenVideo extends Video {
   readonly viewerHasLiked: boolean;
+  readonly viewerHasSaved: boolean;
+  readonly viewerHasReposted: boolean;
 }
 
-const seenColumns = `
-  ${columns(Video, "v", ["likeCount"])},
-  v.like_count - ${hiddenCount("k.viewer_id", "likes h", "h.user_id", "h.video_id = v.id")} as "likeCount",
-  exists (select from likes l where l.video_id = v.id and l.user_id = k.viewer_id) as "viewerHasLiked"`;
+/**
+ * SQL: the table of keys `k`, and with each of them whom its viewer may not see, for `videoColumns`: it is looked for
+ * once, and not for each count of each video. The offset keeps it so.
+ */
+export const withUnseen = (k: string) => `
+    ${k}
+    cross join lateral (
+      select ${hidersOf("k.viewer_id")} as people, ${unreadBy("k.viewer_id")} as writers
+      offset 0
+    ) unseen`;
+
+/**
+ * SQL: a kept count of the row `v` of videos, less what those did whom the viewer of `k` may not see. Nothing is looked
+ * for where nobody did it, or there is nobody whom they may not see: so it is with most.
+ */
+const lessUnseen = (count: string, unseen: string, hidden: string) =>
+  `v.${count} - case when v.${count} = 0 or unseen.${unseen} = '{}' then 0 else ${hidden} end`;
+const seenCount = (count: string, table: string) =>
+  lessUnseen(count, "people", countOf("unseen.people", `${table} h`, "h.user_id", "h.video_id = v.id"));
+const seenComments = lessUnseen(
+  "comment_count",
+  "writers",
+  hiddenComments("k.viewer_id", "h.video_id = v.id", "unseen.writers"),
+);
+
+/** SQL: the select list of the row `v` of videos, as the viewer of `k` has it, whose keys come `withUnseen`. */
+export const videoColumns = `
+  ${columns(Video, "v", ["likeCount", "commentCount", "repostCount", "viewCount", "shareCount"])},
+  ${seenCount("like_count", "likes")} as "likeCount",
+  ${seenComments} as "commentCount",
+  ${seenCount("repost_count", "reposts")} as "repostCount",
+  ${seenCount("view_count", "views")} as "viewCount",
+  ${seenCount("share_count", "sharings")} as "shareCount",
+  exists (select from likes l where l.video_id = v.id and l.user_id = k.viewer_id) as "viewerHasLiked",
+  exists (select from saves s where s.video_id = v.id and s.user_id = k.viewer_id) as "viewerHasSaved",
+  exists (select from reposts r where r.video_id = v.id and r.user_id = k.viewer_id) as "viewerHasReposted"`;
 
 /** A video by id. */
 export const videoById = one<SeenVideo>({
@@ -22,8 +57,8 @@ export const videoById = one<SeenVideo>({
   key: { id: "bigint" },
   keyOf: (video) => [video.id],
   sql: (k) => `
-    select k.nr, ${seenColumns}
-    from ${k}
+    select k.nr, ${videoColumns}
+    from ${withUnseen(k)}
     join videos v on v.id = k.id
     where ${videoVisible("k.viewer_id", "v")}`,
 });
@@ -36,8 +71,8 @@ export const videosOf = page<SeenVideo>({
   order: [{ sql: "v.id", type: "bigint", value: (video) => video.id }],
   prime: videoById.prime,
   sql: ({ k, within, order, limit }) => `
-    select k.nr, ${seenColumns}
-    from ${k}
+    select k.nr, ${videoColumns}
+    from ${withUnseen(k)}
     cross join lateral (select ${audiencesOf("k.viewer_id", "k.author_id")} as audiences) a
     cross join lateral (
       select ${plainColumns(Video, "v")}
@@ -83,24 +118,39 @@ export const likersOf = page<Liker>({
 /** Why the viewer can't see a video that was shared with them. */
 export type UnavailableReason = "NOT_AVAILABLE" | "NOT_IN_AUDIENCE" | "REMOVED";
 
+/** That the viewer can't see a video, told no further than they may know. */
+export interface Unavailability {
+  readonly videoId: string;
+  /** For actions alone. */
+  readonly authorId: string;
+  readonly reason: UnavailableReason;
+  /** When the viewer has asked its author to be let in; null where they have not. */
+  readonly requestedAt: string | null;
+}
+
 /**
- * Why the viewer can't see a video, told no further than they may know: that it was removed, if they could have seen
- * it; that they are outside its audience, if they are a friend of the author.
+ * Why the viewer can't see a video: that it was removed, if they could have seen it; that they are outside its audience,
+ * if they are a friend of the author. Null, which says no more, for one that never was.
  */
-export const whyUnavailable = fact<UnavailableReason>({
+export const whyUnavailable = one<Unavailability>({
   name: "why_unavailable",
   key: { video_id: "bigint" },
-  missing: "NOT_AVAILABLE",
+  keyOf: ({ videoId }) => [videoId],
   sql: (k) => `
     select
-      k.nr,
-      case
-        when v.status = 'REMOVED' and v.audience = any(${audiencesOf("k.viewer_id", "v.author_id")}) then 'REMOVED'
-        when v.status <> 'REMOVED' and ${areFriends("v.author_id", "k.viewer_id")}
-          and exists (select from users a where a.id = v.author_id and ${userVisible("k.viewer_id", "a")})
-          then 'NOT_IN_AUDIENCE'
-        else 'NOT_AVAILABLE'
-      end as value
+      k.nr, k.video_id as "videoId", v.author_id as "authorId", w.reason,
+      case w.reason when 'NOT_IN_AUDIENCE' then g.requested_at end as "requestedAt"
     from ${k}
-    join videos v on v.id = k.video_id`,
+    join videos v on v.id = k.video_id
+    cross join lateral (
+      select
+        case
+          when v.status = 'REMOVED' and ${isForViewer("k.viewer_id", "v")} then 'REMOVED'
+          when v.status = 'READY' and ${areFriends("v.author_id", "k.viewer_id")}
+            and exists (select from users a where a.id = v.author_id and ${userVisible("k.viewer_id", "a")})
+            then 'NOT_IN_AUDIENCE'
+          else 'NOT_AVAILABLE'
+        end as reason
+    ) w
+    left join video_access g on g.video_id = k.video_id and g.user_id = k.viewer_id`,
 });

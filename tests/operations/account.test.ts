@@ -46,6 +46,7 @@ describe("signing up", () => {
     const signedUp = await signUp({ handle: "New.Here", email: "new@here.example" });
     expect(signedUp.viewer).toEqual({
       email: "new@here.example",
+      phone: null,
       birthDate: "1995-06-15",
       country: "DE",
       user: { id: expect.stringMatching(/^user_/), handle: "new.here", displayName: "A Person" },
@@ -208,13 +209,15 @@ describe("signing in", () => {
     expect(await whoIs(given(answer).accessToken)).toBe("ann");
   });
 
-  test("a wrong password, an unknown handle and a deleted account get the same answer", async () => {
+  test("a wrong password gets the same answer as an unknown handle and an account that is gone, also where the account is suspended", async () => {
     await world.person("ann");
-    const gone = await world.person("gone");
-    await world.set(gone, "deleted_at", new Date());
+    const [gone, suspended] = await world.people("gone", "suspended");
+    await world.set(gone, "deleted_at", new Date(Date.now() - 31 * 24 * 60 * 60 * 1_000));
+    await world.set(suspended, "suspended_at", new Date());
     const wrong = await signIn("ann", "not her password");
     expect(wrong).toMatchObject({ credentials: null, viewer: null, userErrors: [{ code: "INVALID" }] });
     expect(await signIn("nobody.here", "not her password")).toEqual(wrong);
     expect(await signIn("gone")).toEqual(wrong);
+    expect(await signIn("suspended", "not her password")).toEqual(wrong);
   });
 });

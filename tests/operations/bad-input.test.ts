@@ -1,14 +1,15 @@
 /** Operations with bad ids and texts: each gets a clear answer with a code, and the server goes on. */
 import { globalId } from "../../src/ids.ts";
 import { type Person, World } from "../support/world.ts";
+import { inputsOf, type Known } from "./inputs.ts";
 import { type MutationName, mutations } from "./mutations.ts";
-import { type Answer, ask, codesOf, expectCivil, expectRefusal, PASSWORD } from "./refusals.ts";
+import { type Answer, ask, codesOf, expectCivil, expectRefusal } from "./refusals.ts";
 
 let world: World;
 let url: string;
 let ann: Person;
 /** Things that ann may see, for bad input beside good. */
-let known: Record<"user" | "video" | "conversation" | "message" | "share", string>;
+let known: Known;
 beforeAll(async () => {
   world = await World.start();
   url = world.server.url;
@@ -18,13 +19,16 @@ beforeAll(async () => {
   const conversation = await world.direct(ann, other);
   const video = await world.video(ann);
   await world.share(ann, video, conversation);
+  const moment = await world.moment(other);
   for (let at = 0; at < 3; at++) await world.say(other, conversation, "Hello", { topic: video });
   known = {
     user: other.globalId,
     video: globalId("video", video),
+    comment: await world.comment(other, video),
     conversation: globalId("conversation", conversation),
     message: globalId("message", conversation, 2),
     share: globalId("share", conversation, video),
+    moment: globalId("moment", moment.authorId, moment.id),
   };
 });
 afterAll(() => world.stop());
@@ -46,51 +50,20 @@ async function thrice(query: string, variables: Record<string, unknown> = {}): P
   return later[1];
 }
 
-/** A good input for each mutation; each test spoils one thing of it. */
-const inputs = (): Record<MutationName, Record<string, unknown>> => {
-  const [userId, videoId, conversationId] = [known.user, known.video, known.conversation];
-  const text = { caption: "A video", nonce: "1" };
-  const account = { displayName: "New", email: "new@new.example", birthDate: "1995-06-15", country: "DE" };
-  return {
-    signUp: { handle: "new", password: PASSWORD, ...account },
-    signIn: { handle: "new", password: PASSWORD },
-    refreshSession: { refreshToken: "token" },
-    signOut: { sessionId: globalId("session", 1, 1) },
-    sendFriendRequest: { userId, note: "Hi", metThrough: "SEARCH" },
-    acceptFriendRequest: { userId },
-    declineFriendRequest: { userId },
-    cancelFriendRequest: { userId },
-    removeFriend: { userId },
-    blockUser: { userId },
-    unblockUser: { userId },
-    publishVideo: {
-      ...text,
-      sourceUrl: "https://a.example/b",
-      thumbnailUrl: "https://a.example/c",
-      audience: "PUBLIC",
-    },
-    updateVideo: { videoId, caption: "A video" },
-    deleteVideo: { videoId },
-    likeVideo: { videoId },
-    unlikeVideo: { videoId },
-    startConversation: { userIds: [userId], title: "Group", nonce: "1" },
-    markRead: { conversationId },
-    sendMessage: {
-      conversationId,
-      userId,
-      body: "Hello",
-      nonce: "1",
-      replyToId: known.message,
-      topicId: known.share,
-    },
-    shareVideo: { videoId, userIds: [userId], conversationIds: [conversationId], note: "Look", nonce: "1" },
-  };
-};
 const names = Object.keys(mutations) as MutationName[];
 const documentFor = (name: MutationName) =>
   `mutation ($input: ${mutations[name][0]}!) { ${name}(input: $input) { userErrors { code } } }`;
 
-const ENUMS = ["audience", "metThrough", "commentsFrom"];
+const ENUMS = [
+  "action",
+  "audience",
+  "metThrough",
+  "commentsFrom",
+  "messages",
+  "messagesFrom",
+  "reason",
+  "role",
+];
 /** An input as it is written into a document. */
 const literal = (value: unknown, key = ""): string => {
   if (Array.isArray(value)) return `[${value.map((item) => literal(item)).join(", ")}]`;
@@ -207,7 +180,7 @@ describe("an id", () => {
   test.each(names.filter((name) => !["signUp", "signIn", "refreshSession", "publishVideo"].includes(name)))(
     "that is malformed or of another kind is BAD_USER_INPUT: %s",
     async (name) => {
-      const input = inputs()[name];
+      const input = inputsOf(known)[name];
       for (const [key, value] of Object.entries(input).filter(([key]) => /Ids?$/.test(key))) {
         for (const id of ["", "x", "user_01", "message_1_2_3", globalId("request", 1, 2)]) {
           const spoiled = { ...input, ...(name === "markRead" ? { upTo: 1 } : {}), [key]: spoil(value, id) };
@@ -237,14 +210,14 @@ describe("a text with what can't be kept", () => {
     "the other half": "\udc00",
   };
   const textKeys = (name: MutationName) =>
-    Object.entries(inputs()[name]).filter(
+    Object.entries(inputsOf(known)[name]).filter(
       ([key, value]) => !ENUMS.includes(key) && typeof spoil(value, "") === "string",
     );
 
   test.each(names)(
     "is refused in each input of %s, as a variable, in the document and as a default",
     async (name) => {
-      const good = { ...inputs()[name], ...(name === "markRead" ? { upTo: 0 } : {}) };
+      const good = { ...inputsOf(known)[name], ...(name === "markRead" ? { upTo: 0 } : {}) };
       for (const [key, value] of textKeys(name)) {
         for (const text of Object.values(spoilt)) {
           const input = { ...good, [key]: spoil(value, text) };
@@ -278,4 +251,13 @@ describe("a text with what can't be kept", () => {
       }
     }
   });
+});
+
+test("an instant of no year from 1 to 9999 is refused", async () => {
+  const query =
+    "mutation ($at: DateTime!) { markNotificationsSeen(input: { upTo: $at }) { userErrors { code } } }";
+  for (const at of ["0000-12-31T23:59:59Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"]) {
+    expectRefusal(await thrice(query, { at }), "BAD_USER_INPUT");
+  }
+  expect(codesOf(await thrice(query, { at: "0001-01-01T00:00:00Z" }))).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import { globalId } from "../../src/ids.ts";
 import { connect, subscribe } from "../support/socket.ts";
 import { type Person, World } from "../support/world.ts";
+import { type ConnectionName, connections } from "./connections.ts";
 import { type Answer, ask, codesOf, expectCivil, expectRefusal, PASSWORD } from "./refusals.ts";
 
 let world: World;
@@ -18,6 +19,11 @@ beforeAll(async () => {
   const row = await world.direct(ann, other);
   const video = await world.video(ann);
   await world.like(other, video);
+  await world.seeMoment(other, await world.moment(ann));
+  await world.moment(other);
+  await world.repost(other, await world.video(other));
+  await world.save(ann, video);
+  await world.comment(ann, video, "Hello");
   await world.share(ann, video, row);
   for (let at = 0; at < 3; at++) await world.say(other, row, "Hello", { topic: video });
   conversation = globalId("conversation", row);
@@ -41,27 +47,9 @@ async function thrice(query: string, variables: Record<string, unknown> = {}): P
   return last;
 }
 
-/** Every connection: how it is asked for with these arguments, and whether it goes both ways. */
-const connections = {
-  friends: (args: string) => `{ viewer { friends${args} { edges { cursor } } } }`,
-  requests: (args: string) =>
-    `{ viewer { friendRequests(direction: INCOMING, ${args.slice(1, -1)}) { edges { cursor } } } }`,
-  blocked: (args: string) => `{ viewer { blockedUsers${args} { edges { cursor } } } }`,
-  inbox: (args: string) => `{ viewer { conversations${args} { edges { cursor } } } }`,
-  messageRequests: (args: string) => `{ viewer { messageRequests${args} { edges { cursor } } } }`,
-  friendsOf: (args: string) => `{ user(id: "${ann.globalId}") { friends${args} { edges { cursor } } } }`,
-  videos: (args: string) => `{ user(id: "${ann.globalId}") { videos${args} { edges { cursor } } } }`,
-  likers: (args: string) =>
-    `{ user(id: "${ann.globalId}") { videos { nodes { likers${args} { edges { cursor } } } } } }`,
-  participants: (args: string) =>
-    `{ conversation(id: "${conversation}") { participants${args} { edges { cursor } } } }`,
-  shares: (args: string) => `{ conversation(id: "${conversation}") { shares${args} { edges { cursor } } } }`,
-  messages: (args: string) =>
-    `{ conversation(id: "${conversation}") { messages${args} { edges { cursor } } } }`,
-  replies: (args: string) =>
-    `{ node(id: "${share}") { ... on Share { replies${args} { edges { cursor } } } } }`,
-};
-type ConnectionName = keyof typeof connections;
+/** How a connection is asked for with these arguments. */
+const connection = (name: ConnectionName, args: string) =>
+  connections[name](args, { viewer: ann.globalId, conversation, share });
 const names = Object.keys(connections) as ConnectionName[];
 const bothWays = ["messages", "replies"] as const;
 const encoded = (text: string) => Buffer.from(text).toString("base64url");
@@ -69,30 +57,32 @@ const encoded = (text: string) => Buffer.from(text).toString("base64url");
 describe("a page", () => {
   test.each(names)("of %s has from 1 to 100 edges", async (name) => {
     for (const size of [0, -1, 101, -2_147_483_648]) {
-      expectRefusal(await thrice(connections[name](`(first: ${size})`)), "BAD_USER_INPUT");
+      expectRefusal(await thrice(connection(name, `(first: ${size})`)), "BAD_USER_INPUT");
     }
-    expectRefusal(await thrice(connections[name]("(first: 2147483647)")), "OPERATION_TOO_LARGE");
+    expectRefusal(await thrice(connection(name, "(first: 2147483647)")), "OPERATION_TOO_LARGE");
     for (const size of [1, 100]) {
-      const answer = await thrice(connections[name](`(first: ${size})`));
+      const answer = await thrice(connection(name, `(first: ${size})`));
       expect([answer.status, codesOf(answer)]).toEqual([200, []]);
     }
   });
 
   test.each(bothWays)("of %s is asked for from one end", async (name) => {
     for (const args of ["first: 2, last: 2", "last: 0", "last: 101", "last: -1", "first: 0, last: 2"]) {
-      expectRefusal(await thrice(connections[name](`(${args})`)), "BAD_USER_INPUT");
+      expectRefusal(await thrice(connection(name, `(${args})`)), "BAD_USER_INPUT");
     }
-    const answer = await ask(url, ann.token, connections[name]("(first: 1)"));
+    const answer = await ask(url, ann.token, connection(name, "(first: 1)"));
     const [, cursor] = /"cursor":"([^"]+)"/.exec(answer.text) ?? [];
     for (const args of [
       `first: 2, before: "${cursor}"`,
       `last: 2, after: "${cursor}"`,
       `before: "${cursor}"`,
     ]) {
-      expectRefusal(await thrice(connections[name](`(${args})`)), "BAD_USER_INPUT");
+      expectRefusal(await thrice(connection(name, `(${args})`)), "BAD_USER_INPUT");
     }
   });
 });
+
+const [FIRST, LAST] = ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"];
 
 describe("a cursor", () => {
   test.each(names)("that Kith can never have made is BAD_USER_INPUT: %s", async (name) => {
@@ -107,7 +97,7 @@ describe("a cursor", () => {
       `${"A".repeat(5_000)}`,
     ]) {
       expectRefusal(
-        await ask(url, ann.token, connections[name](`(after: ${JSON.stringify(cursor)})`)),
+        await ask(url, ann.token, connection(name, `(after: ${JSON.stringify(cursor)})`)),
         "BAD_USER_INPUT",
       );
     }
@@ -116,14 +106,14 @@ describe("a cursor", () => {
   test("of one connection is refused by every other", async () => {
     const cursors = new Map<ConnectionName, string>();
     for (const name of names) {
-      const { text } = await ask(url, ann.token, connections[name]("(first: 1)"));
+      const { text } = await ask(url, ann.token, connection(name, "(first: 1)"));
       const [, cursor] = /"cursor":"([^"]+)"/.exec(text) ?? [];
       if (cursor !== undefined) cursors.set(name, cursor);
     }
-    expect(cursors.size).toBeGreaterThan(7);
+    expect(cursors.size).toBeGreaterThan(14);
     for (const [owner, cursor] of cursors) {
       for (const name of names) {
-        const answer = await ask(url, ann.token, connections[name](`(after: "${cursor}")`));
+        const answer = await ask(url, ann.token, connection(name, `(after: "${cursor}")`));
         // The two lists of friends are one and the same, and so are the two inboxes.
         const isSame =
           [owner, name].every((one) => /friends/.test(one)) ||
@@ -135,6 +125,14 @@ describe("a cursor", () => {
   });
 
   test.each<[string, ConnectionName, string]>([
+    ["the last instant of which an id can tell", "feed", "friends_feed|2094-09-07T15:47:35.551Z|1"],
+    ["that instant in another round of its bits", "feed", "friends_feed|2234-01-20T23:22:46.655Z|1"],
+    ["an instant before the first id", "feed", "friends_feed|0001-01-01T00:00:00.000Z|1"],
+    ["the last instant of all", "forYou", `for_you|${LAST}|${LAST}|0|1`],
+    ["the first instant of all", "forYou", `for_you|${FIRST}|${FIRST}|0|1`],
+    ["a country with a NUL character", "trends", `trending_in|00|${LAST}|1`],
+    ["a country that is half a letter", "trends", `trending_in|c3|${LAST}|1`],
+    ["a place that there is not", "comments", "comments_nearest|7|1"],
     ["a day that there is not", "friends", "friends_of|2026-02-30T00:00:00.000Z|1"],
     ["a year that there is not", "friends", "friends_of|0000-01-01T00:00:00.000Z|1"],
     ["a minute that there is not", "friends", "friends_of|2026-01-01T00:61:00.000Z|1"],
@@ -147,7 +145,7 @@ describe("a cursor", () => {
     ["one part too few", "friends", "friends_of|2026-01-01T00:00:00.000Z"],
     ["a NUL character", "messages", "messages_of|1\u0000"],
   ])("that was made up with %s finds nothing, or is BAD_USER_INPUT", async (_, name, text) => {
-    const answer = await thrice(connections[name](`(after: "${encoded(text)}")`));
+    const answer = await thrice(connection(name, `(after: "${encoded(text)}")`));
     expectCivil(answer);
     expect(codesOf(answer).filter((code) => code !== "BAD_USER_INPUT")).toEqual([]);
   });

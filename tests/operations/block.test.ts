@@ -1,6 +1,7 @@
 /** Blocking and unblocking, as the friendship section of the rules promises them. */
 import { globalId } from "../../src/ids.ts";
 import { type Person, World } from "../support/world.ts";
+import { changesSince, cursorOf } from "../visibility/cast.ts";
 import { codes, mutate, RELATIONSHIP, type Relationship } from "./mutations.ts";
 
 let world: World;
@@ -76,6 +77,7 @@ describe("blocking", () => {
       metThrough: null,
       isCloseFriend: false,
       isBlocked: true,
+      mutedUntil: null,
       canMessage: false,
       canRequestFriendship: false,
       mutualFriendCount: 0,
@@ -219,5 +221,51 @@ describe("blocking", () => {
     expect(await query("select from friendships where user_id in ($1, $2)", [ann.id, bob.id])).toEqual([]);
     const blocks = await query("select from blocks where user_id in ($1, $2)", [ann.id, bob.id]);
     expect(blocks).toHaveLength(answers.filter((answer) => codes(answer).length === 0).length);
+  });
+
+  describe("tells the blocked one to forget the blocker", () => {
+    /** How often `bob` is told to forget `ann` while she blocks and unblocks him twice. */
+    async function told(ann: Person, bob: Person): Promise<number> {
+      const cursor = await cursorOf(world, bob);
+      for (let turn = 0; turn < 2; turn++) {
+        await block(ann, bob);
+        await unblock(ann, bob);
+      }
+      type Change = { __typename: string; ids?: string[] };
+      const changes = await changesSince<Change>(world, bob, cursor, "... on AccessRevoked { ids }");
+      return changes.filter(({ ids }) => ids?.includes(ann.globalId)).length;
+    }
+
+    test("where they have met: in a group, or by a message request in which something was said", async () => {
+      const [ann, bob] = await strangers();
+      const conversation = await world.direct(ann, bob);
+      await world.say(ann, conversation, "Hello");
+      expect(await told(ann, bob)).toBe(2);
+      const [cat, dan] = await strangers();
+      await world.group(await world.person("host"), [cat, dan]);
+      expect(await told(cat, dan)).toBe(2);
+    });
+
+    test("not where a stranger has begun a conversation and said nothing, whomever they let in", async () => {
+      for (const messagesFrom of ["FRIENDS", "EVERYONE"] as const) {
+        const [ann, bob] = await strangers();
+        await world.privacy(bob, { messagesFrom });
+        await world.direct(ann, bob);
+        expect([messagesFrom, await told(ann, bob)]).toEqual([messagesFrom, 0]);
+      }
+    });
+
+    test("not where the message request, or the friend request, was declined", async () => {
+      const [ann, bob] = await strangers();
+      const conversation = await world.direct(ann, bob);
+      await world.say(ann, conversation, "Hello");
+      const conversationId = globalId("conversation", conversation);
+      await mutate(world, bob, "declineMessageRequest", { conversationId });
+      expect(await told(ann, bob)).toBe(0);
+      const [cat, dan] = await strangers();
+      await world.request(cat, dan);
+      await mutate(world, dan, "declineFriendRequest", { userId: cat.globalId });
+      expect(await told(cat, dan)).toBe(0);
+    });
   });
 });

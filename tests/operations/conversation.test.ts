@@ -225,7 +225,7 @@ describe("a group", () => {
           message: "This person can't be added.",
           path: ["userIds", "1"],
         };
-        expect(userErrors).toEqual(expected[at] ? [] : [{ ...refusal, retryAt: null }]);
+        expect(userErrors).toEqual(expected[at] ? [] : [{ ...refusal, retryAt: null, ruleId: null }]);
       }
     },
   );
@@ -233,7 +233,8 @@ describe("a group", () => {
   test("leaves out whom its owner can't reach, all with the same words", async () => {
     const [ann, bob] = await company();
     const [blocker, blocked, gone] = await world.people("blocker", "blocked", "gone");
-    for (const person of [blocker, blocked, gone]) await world.set(person, "group_invites_from", "EVERYONE");
+    for (const person of [blocker, blocked, gone])
+      await world.privacy(person, { groupInvitesFrom: "EVERYONE" });
     await world.block(blocker, ann);
     await world.block(ann, blocked);
     await world.set(gone, "deleted_at", new Date());

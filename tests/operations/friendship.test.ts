@@ -181,6 +181,20 @@ describe("a friend request", () => {
     expect((await ask(bob, ann)).relationship?.state).toBe("FRIENDS");
   });
 
+  test("declined does not keep the one who declined from asking either once it was taken back", async () => {
+    const [ann, bob] = await strangers();
+    await ask(ann, bob);
+    await act(bob, "declineFriendRequest", ann);
+    await act(ann, "cancelFriendRequest", bob);
+    expect((await ask(bob, ann)).relationship?.state).toBe("REQUEST_SENT");
+    expect(await states(ann, bob)).toEqual(["REQUEST_RECEIVED", "REQUEST_SENT"]);
+    expect((await listsOf(bob)).outgoing.nodes).toEqual([{ to: { id: ann.globalId } }]);
+    expect(codes(await act(bob, "cancelFriendRequest", ann))).toEqual([]);
+    expect(await states(ann, bob)).toEqual(["NONE", "NONE"]);
+    await ask(bob, ann);
+    expect((await ask(ann, bob)).relationship?.state).toBe("FRIENDS");
+  });
+
   test("that is gone can't be accepted, declined or taken back: CONFLICT, and how they stand now", async () => {
     const [ann, bob] = await strangers();
     for (const name of ["acceptFriendRequest", "declineFriendRequest", "cancelFriendRequest"] as const) {
@@ -208,7 +222,7 @@ describe("a friend request", () => {
 
   test("to oneself is INVALID, to nobody NOT_FOUND, and to somebody closed UNAVAILABLE", async () => {
     const [ann, bob] = await strangers();
-    await world.set(bob, "friend_requests_from", "NO_ONE");
+    await world.privacy(bob, { friendRequestsFrom: "NO_ONE" });
     expect(codes(await ask(ann, ann))).toEqual(["INVALID"]);
     const nobody = { userId: globalId("user", "12345") };
     expect(codes(await mutate(world, ann, "sendFriendRequest", nobody))).toEqual(["NOT_FOUND"]);

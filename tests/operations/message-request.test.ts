@@ -1,7 +1,14 @@
 /** Messages from people who have not been let in, and people who can't be reached at all. */
+import { sendMessage } from "../../src/actions/message.ts";
+import { shareVideo } from "../../src/actions/share.ts";
+import { databaseRates } from "../../src/db/rates.ts";
 import { globalId } from "../../src/ids.ts";
+import { RATES } from "../../src/rates.ts";
+import { deriveKeys } from "../../src/secrets.ts";
 import { send } from "../support/ask.ts";
+import { TEST_SECRET } from "../support/server.ts";
 import { type Person, World } from "../support/world.ts";
+import { readLists } from "./lists.ts";
 import { codes, documentOf, mutate } from "./mutations.ts";
 
 let world: World;
@@ -19,23 +26,7 @@ let nonces = 0;
 const write = (from: Person, to: Person, body = "Hello") =>
   mutate(world, from, "sendMessage", { userId: to.globalId, body, nonce: `${nonces++}` });
 
-interface Lists {
-  conversations: { nodes: { id: string }[] };
-  messageRequests: { nodes: { id: string; unreadCount: number; viewerSettings: { state: string } }[] };
-  unread: { conversations: number; messageRequests: number };
-}
-async function listsOf(person: Person) {
-  const { viewer } = await world.read<{ viewer: Lists }>(
-    person,
-    `{ viewer {
-      conversations { nodes { id } }
-      messageRequests { nodes { id unreadCount viewerSettings { state } } }
-      unread { conversations messageRequests }
-    } }`,
-  );
-  const { conversations, messageRequests, unread } = viewer;
-  return { inbox: conversations.nodes.map(({ id }) => id), requests: messageRequests.nodes, unread };
-}
+const listsOf = (person: Person) => readLists(world, person);
 
 describe("a message from somebody who has not been let in", () => {
   test("is a message request: not in the inbox, and counted apart", async () => {
@@ -145,6 +136,87 @@ describe("a message from somebody who has not been let in", () => {
   );
 });
 
+describe("a message request takes texts alone until it is answered", () => {
+  const share = (from: Person, video: string, target: { userId?: string; conversationId?: string }) =>
+    mutate(world, from, "shareVideo", {
+      videoId: globalId("video", video),
+      nonce: `${nonces++}`,
+      ...(target.userId !== undefined && { userIds: [target.userId] }),
+      ...(target.conversationId !== undefined && { conversationIds: [target.conversationId] }),
+    });
+  const refused = [{ share: null, error: { code: "FORBIDDEN", retryAt: null } }];
+
+  test("a video is refused by the target, and begins nothing where there was no conversation", async () => {
+    const [ann, bob] = await strangers();
+    const video = await world.video(ann);
+    expect((await share(ann, video, { userId: bob.globalId })).results).toMatchObject(refused);
+    expect([(await listsOf(ann)).inbox, (await listsOf(bob)).requests]).toEqual([[], []]);
+    const { conversation } = await write(ann, bob);
+    const conversationId = conversation?.id ?? "";
+    for (const target of [{ conversationId }, { userId: bob.globalId }])
+      expect((await share(ann, video, target)).results).toMatchObject(refused);
+    await write(bob, ann, "Hi Ann");
+    expect((await share(ann, video, { conversationId })).results).toMatchObject([{ error: null }]);
+  });
+
+  test("and a video answers it as well as a text", async () => {
+    const [ann, bob] = await strangers();
+    const { conversation } = await write(ann, bob);
+    const conversationId = conversation?.id ?? "";
+    expect((await share(bob, await world.video(bob), { conversationId })).results).toMatchObject([
+      { error: null },
+    ]);
+    expect((await listsOf(bob)).inbox).toEqual([conversationId]);
+    expect((await share(ann, await world.video(ann), { conversationId })).results).toMatchObject([
+      { error: null },
+    ]);
+  });
+
+  test("what is said to a moment is a text", async () => {
+    const [ann, bob] = await strangers();
+    await world.befriend(ann, bob);
+    await world.privacy(bob, { messagesFrom: "CLOSE_FRIENDS" });
+    const { authorId, id } = await world.moment(bob);
+    const momentId = globalId("moment", authorId, id);
+    const input = { momentId, body: "Ha!", nonce: `${nonces++}` };
+    expect(codes(await mutate(world, ann, "sendMessage", input))).toEqual([]);
+    expect((await listsOf(bob)).requests).toHaveLength(1);
+  });
+});
+
+test("so many people are written to by message request in an hour; friends, and who lets everybody in, are not counted", async () => {
+  const [ann, friend] = await world.people("counted", "counted.friend");
+  const strangers = await world.people("counted.one", "counted.two", "counted.open");
+  const [one, two, open] = strangers;
+  await world.befriend(ann, friend);
+  await world.privacy(friend, { messagesFrom: "CLOSE_FRIENDS" });
+  await world.privacy(open, { messagesFrom: "EVERYONE" });
+  const rates = databaseRates(world.database, deriveKeys(TEST_SECRET).rate);
+  for (let nr = 1; nr < RATES.messageRequest.points; nr++) await rates.take("messageRequest", ann.id);
+  const context = () => ({ ...world.as(ann), rates });
+  const said = { conversationId: null, body: "Hello", replyTo: null, topic: null, videoAtMs: null };
+  const say = ({ id }: Person) =>
+    sendMessage(context(), { ...said, userId: id, nonce: `${nonces++}` }).then(
+      () => "SENT",
+      ({ code, details }) => [code, details.retryAt instanceof Date],
+    );
+  expect([await say(one), await say(two), await say(one)]).toEqual([
+    "SENT",
+    ["TOO_MANY_REQUESTS", true],
+    "SENT",
+  ]);
+  expect([await say(friend), await say(open)]).toEqual(["SENT", "SENT"]);
+  const targets = [{ id: "two", userId: two.id, conversationId: null }];
+  const [outcome] = await shareVideo(context(), {
+    videoId: await world.video(ann),
+    targets,
+    note: null,
+    nonce: `${nonces++}`,
+  });
+  expect(outcome?.error?.code).toBe("FORBIDDEN");
+  await rates.stop();
+});
+
 describe("who can't be reached", () => {
   let ann: Person;
   let closed: Person;
@@ -153,7 +225,7 @@ describe("who can't be reached", () => {
     const [blocker, gone] = await world.people("blocker", "gone");
     [ann, closed] = await world.people("ann", "closed");
     await world.block(blocker, ann);
-    await world.set(closed, "messages_from", "NO_ONE");
+    await world.privacy(closed, { messagesFrom: "NO_ONE" });
     await world.set(gone, "deleted_at", new Date());
     unreachable = [
       ["somebody who has blocked the sender", blocker.globalId],

@@ -68,6 +68,7 @@ describe("a message", () => {
       replyTo: null,
       topic: null,
       share: null,
+      moment: null,
     });
     expect(await messages(ann, talk)).toEqual([message]);
     expect(await messages(bob, talk)).toEqual([{ ...message, nonce: null }]);
@@ -82,6 +83,8 @@ describe("a message", () => {
     ["up to 4,000 characters after NFC", "e\u0301".repeat(4_000), "\u00E9".repeat(4_000)],
     ["with whatever looks like code", "<b>&amp;</b> ' -- ; $1 {{x}}", "<b>&amp;</b> ' -- ; $1 {{x}}"],
     ["in any script", "مرحبا 👩‍🚀", "مرحبا 👩‍🚀"],
+    ["with the joiners that it is spelled with", "می\u200Cخواهم", "می\u200Cخواهم"],
+    ["of one emoji that several make", "👩‍🚀", "👩‍🚀"],
   ])("is kept %s", async (_, body, kept) => {
     expect((await say(ann, talk, body)).message?.body).toBe(kept);
   });
@@ -89,6 +92,7 @@ describe("a message", () => {
   test.each([
     ["nothing", ""],
     ["blanks", " \n\t "],
+    ["what can't be seen", "\u200B\u2060 \u200D\n\u2800\u3164\uFE0F"],
     ["4,001 characters", "x".repeat(4_001)],
     ["a control character", "a\u0007b"],
     ["an escape sequence", "a\u001B[31mb"],

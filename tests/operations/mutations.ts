@@ -1,134 +1,53 @@
 /** The mutations as tests call them: each with the type of its input, and with what is read of its payload. */
 import { send } from "../support/ask.ts";
+import type { Payloads, UserError } from "./payloads.ts";
 
-export interface UserError {
-  readonly code: string;
-  readonly message: string;
-  readonly path: string[] | null;
-  readonly retryAt: string | null;
-}
-
-export interface Credentials {
-  readonly accessToken: string;
-  readonly refreshToken: string;
-  readonly accessTokenExpiresAt: string;
-  readonly refreshTokenExpiresAt: string;
-}
-
-export interface Relationship {
-  readonly state: "NONE" | "REQUEST_SENT" | "REQUEST_RECEIVED" | "FRIENDS";
-  readonly friendsSince: string | null;
-  readonly metThrough: string | null;
-  readonly isCloseFriend: boolean;
-  readonly isBlocked: boolean;
-  readonly canMessage: boolean;
-  readonly canRequestFriendship: boolean;
-  readonly mutualFriendCount: number;
-}
-
-export interface Video {
-  readonly id: string;
-  readonly caption: string;
-  readonly audience: string;
-  readonly status: string;
-  readonly commentsFrom: string;
-  readonly likeCount: number;
-  readonly viewerHasLiked: boolean;
-  readonly playbackUrl: string | null;
-  readonly author: { readonly id: string } | null;
-}
-
-export interface Conversation {
-  readonly id: string;
-  readonly kind: string;
-  readonly title: string | null;
-  readonly participantCount: number;
-  readonly unreadCount: number;
-  readonly viewerSettings: { readonly state: string; readonly readUpTo: number };
-  readonly participants: { readonly nodes: { role: string; user: { id: string } | null }[] };
-}
-
-export interface Message {
-  readonly id: string;
-  readonly position: number;
-  readonly kind: string;
-  readonly status: string;
-  readonly body: string | null;
-  readonly nonce: string | null;
-  readonly videoAtMs: number | null;
-  readonly sender: { readonly id: string } | null;
-  readonly replyTo: { readonly id: string } | null;
-  readonly topic: { readonly id: string } | null;
-  readonly share: { readonly id: string } | null;
-}
-
-export interface ShareResult {
-  readonly targetId: string;
-  readonly alreadyShared: boolean;
-  readonly share: {
-    id: string;
-    note: string | null;
-    replyCount: number;
-    conversation: { id: string };
-  } | null;
-  readonly error: UserError | null;
-}
-
-interface SignedIn {
-  readonly credentials: Credentials | null;
-  readonly viewer: {
-    readonly email: string | null;
-    readonly birthDate: string | null;
-    readonly country: string;
-    readonly user: { readonly id: string; readonly handle: string; readonly displayName: string };
-  } | null;
-}
-interface Friendship {
-  readonly relationship: Relationship | null;
-  readonly user: { readonly id: string } | null;
-}
-
-interface Payloads {
-  signUp: SignedIn;
-  signIn: SignedIn;
-  refreshSession: SignedIn;
-  signOut: { readonly signedOut: boolean };
-  sendFriendRequest: Friendship;
-  acceptFriendRequest: Friendship;
-  declineFriendRequest: Friendship;
-  cancelFriendRequest: Friendship;
-  removeFriend: Friendship;
-  blockUser: Friendship;
-  unblockUser: Friendship;
-  publishVideo: { readonly video: Video | null };
-  updateVideo: { readonly video: Video | null };
-  deleteVideo: { readonly deletedId: string | null };
-  likeVideo: { readonly video: Video | null };
-  unlikeVideo: { readonly video: Video | null };
-  startConversation: { readonly conversation: Conversation | null };
-  markRead: { readonly conversation: Conversation | null };
-  sendMessage: {
-    readonly message: Message | null;
-    readonly duplicate: boolean;
-    readonly conversation: { readonly id: string } | null;
-  };
-  shareVideo: { readonly results: ShareResult[]; readonly video: { readonly id: string } | null };
-}
+export type {
+  Comment,
+  Conversation,
+  Credentials,
+  Invite,
+  Message,
+  Moment,
+  Privacy,
+  Profile,
+  Relationship,
+  Report,
+  Session,
+  ShareResult,
+  Upload,
+  UserError,
+  Video,
+} from "./payloads.ts";
 
 export type MutationName = keyof Payloads;
 export type Payload<Name extends MutationName> = Payloads[Name] & { readonly userErrors: UserError[] };
 
-const ERROR = "{ code message path retryAt }";
+const ERROR = "{ code message path retryAt ruleId }";
 export const RELATIONSHIP = `
-  state friendsSince metThrough isCloseFriend isBlocked canMessage canRequestFriendship mutualFriendCount`;
+  state friendsSince metThrough isCloseFriend isBlocked mutedUntil canMessage canRequestFriendship mutualFriendCount`;
 export const MESSAGE = `
-  id position kind status body nonce videoAtMs sender { id } replyTo { id } topic { id } share { id }`;
+  id position kind status body nonce videoAtMs sender { id } replyTo { id } topic { id } share { id } moment { id }`;
 const SIGNED_IN = `
   credentials { accessToken refreshToken accessTokenExpiresAt refreshTokenExpiresAt }
-  viewer { email birthDate country user { id handle displayName } }`;
+  viewer { email phone birthDate country user { id handle displayName } }`;
+export const MOMENT = `
+  id text audience createdAt expiresAt viewerHasSeen author { id } video { id } viewers { nodes { id } }`;
+export const PRIVACY = `
+  messagesFrom friendRequestsFrom groupInvitesFrom friendListVisibleTo activityVisibleTo
+  readReceipts showLastActive discoverableByContacts suggestMe`;
+export const SESSION = "id userAgent createdAt lastUsedAt current";
 const FRIENDSHIP = `relationship { ${RELATIONSHIP} } user { id }`;
+export const INVITE = "code url status from { id } conversation { id } expiresAt usesLeft";
+export const REPORT = "id subject { __typename id } reporter { id } reason note excerpt status createdAt";
+export const UPLOAD = "id uploadUrl status bytesReceived expiresAt failure video { id status }";
 const VIDEO = `
-  video { id caption audience status commentsFrom likeCount viewerHasLiked playbackUrl author { id } }`;
+  video {
+    id caption audience status commentsFrom likeCount viewerHasLiked repostCount viewCount viewerHasSaved
+    viewerHasReposted playbackUrl author { id }
+  }`;
+export const COMMENT = `
+  id text deletedAt createdAt likeCount viewerHasLiked replyCount author { id } replyTo { id } video { id } mentions { id }`;
 const CONVERSATION = `
   conversation {
     id kind title participantCount unreadCount
@@ -142,25 +61,75 @@ export const mutations: Readonly<Record<MutationName, readonly [inputType: strin
   signIn: ["SignInInput", SIGNED_IN],
   refreshSession: ["RefreshSessionInput", SIGNED_IN],
   signOut: ["SignOutInput", "signedOut"],
+  updateProfile: [
+    "UpdateProfileInput",
+    "viewer { email phone country user { id handle displayName bio avatarUrl } }",
+  ],
+  updatePrivacy: ["UpdatePrivacyInput", `viewer { privacy { ${PRIVACY} } }`],
+  changePassword: ["ChangePasswordInput", `viewer { sessions { ${SESSION} } }`],
+  exportMyData: ["ExportMyDataInput", "export { id status }"],
+  deleteAccount: ["DeleteAccountInput", "deletesAt"],
   sendFriendRequest: ["SendFriendRequestInput", FRIENDSHIP],
   acceptFriendRequest: ["UserIdInput", FRIENDSHIP],
   declineFriendRequest: ["UserIdInput", FRIENDSHIP],
   cancelFriendRequest: ["UserIdInput", FRIENDSHIP],
   removeFriend: ["UserIdInput", FRIENDSHIP],
+  setCloseFriend: ["SetCloseFriendInput", FRIENDSHIP],
+  muteUser: ["MuteUserInput", FRIENDSHIP],
+  dismissSuggestion: ["UserIdInput", "userId"],
   blockUser: ["UserIdInput", FRIENDSHIP],
   unblockUser: ["UserIdInput", FRIENDSHIP],
+  createInvite: ["CreateInviteInput", `invite { ${INVITE} }`],
+  redeemInvite: ["RedeemInviteInput", `relationship { ${RELATIONSHIP} } ${CONVERSATION}`],
+  revokeInvite: ["RevokeInviteInput", `invite { ${INVITE} }`],
+  startVideoUpload: ["StartVideoUploadInput", `upload { ${UPLOAD} }`],
   publishVideo: ["PublishVideoInput", VIDEO],
   updateVideo: ["UpdateVideoInput", VIDEO],
   deleteVideo: ["VideoIdInput", "deletedId"],
   likeVideo: ["VideoIdInput", VIDEO],
   unlikeVideo: ["VideoIdInput", VIDEO],
+  addComment: ["AddCommentInput", `comment { ${COMMENT} } video { id commentCount }`],
+  deleteComment: ["CommentIdInput", "deletedId video { id commentCount }"],
+  likeComment: ["CommentIdInput", `comment { ${COMMENT} } video { id }`],
+  unlikeComment: ["CommentIdInput", `comment { ${COMMENT} } video { id }`],
+  createShareLink: ["VideoIdInput", "shareLink { code url openCount video { id } sharedBy { id } }"],
+  requestVideoAccess: ["VideoIdInput", "requested"],
+  grantVideoAccess: ["GrantVideoAccessInput", VIDEO],
+  saveVideo: ["VideoIdInput", VIDEO],
+  unsaveVideo: ["VideoIdInput", VIDEO],
+  repostVideo: ["RepostVideoInput", VIDEO],
+  undoRepost: ["VideoIdInput", VIDEO],
+  recordView: ["RecordViewInput", VIDEO],
   startConversation: ["StartConversationInput", CONVERSATION],
+  updateConversation: ["UpdateConversationInput", CONVERSATION],
+  addParticipants: ["AddParticipantsInput", `${CONVERSATION} added { id } notAdded`],
+  removeParticipant: ["ParticipantInput", CONVERSATION],
+  setParticipantRole: ["SetParticipantRoleInput", CONVERSATION],
+  leaveConversation: ["ConversationIdInput", CONVERSATION],
+  acceptMessageRequest: ["ConversationIdInput", CONVERSATION],
+  declineMessageRequest: ["ConversationIdInput", CONVERSATION],
   markRead: ["MarkReadInput", CONVERSATION],
+  setTyping: ["SetTypingInput", "until"],
+  markUnread: ["ConversationIdInput", CONVERSATION],
+  updateConversationSettings: ["UpdateConversationSettingsInput", CONVERSATION],
+  markNotificationsSeen: ["MarkNotificationsSeenInput", "unread { notifications }"],
   sendMessage: ["SendMessageInput", `message { ${MESSAGE} } duplicate conversation { id }`],
+  editMessage: ["EditMessageInput", `message { ${MESSAGE} }`],
+  unsendMessage: ["MessageIdInput", `message { ${MESSAGE} }`],
+  hideMessage: ["MessageIdInput", `message { ${MESSAGE} }`],
+  pinMessage: ["MessageIdInput", `message { ${MESSAGE} }`],
+  unpinMessage: ["MessageIdInput", `message { ${MESSAGE} }`],
+  addReaction: ["ReactionInput", `message { ${MESSAGE} }`],
+  removeReaction: ["ReactionInput", `message { ${MESSAGE} }`],
   shareVideo: [
     "ShareVideoInput",
     `results { targetId alreadyShared share { id note replyCount conversation { id } } error ${ERROR} } video { id }`,
   ],
+  postMoment: ["PostMomentInput", `moment { ${MOMENT} }`],
+  deleteMoment: ["MomentIdInput", "deletedId"],
+  markMomentSeen: ["MomentIdInput", `moment { ${MOMENT} }`],
+  report: ["ReportInput", `report { ${REPORT} }`],
+  resolveReport: ["ResolveReportInput", `report { ${REPORT} }`],
 };
 
 /** The document of a mutation that takes its input as the variable `$input`. */

@@ -109,14 +109,14 @@ describe("a receipt", () => {
 
   test("is neither given nor seen by who has switched receipts off", async () => {
     const { ann, bob, cat, group, id } = await company();
-    await world.set(bob, "read_receipts", false);
+    await world.privacy(bob, { readReceipts: false });
     await world.say(ann, group, "One");
     for (const person of [bob, cat]) await read(person, id, 1);
     const people = [ann, bob, cat];
     expect(people.map((await readingOf(ann, id)).receiptOf)).toEqual([1, null, 1]);
     expect(people.map((await readingOf(bob, id)).receiptOf)).toEqual([null, 1, null]);
     expect(people.map((await readingOf(cat, id)).receiptOf)).toEqual([1, null, 1]);
-    await world.set(bob, "read_receipts", true);
+    await world.privacy(bob, { readReceipts: true });
     expect(people.map((await readingOf(bob, id)).receiptOf)).toEqual([1, 1, 1]);
   });
 

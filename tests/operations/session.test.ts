@@ -1,6 +1,7 @@
 /** Sessions: tokens that are refreshed, expire, and end, on every node. */
 import { createSecretKey } from "node:crypto";
 import { SignJWT } from "jose";
+import { forgetSessions } from "../../src/actions/session-purge.ts";
 import { globalId } from "../../src/ids.ts";
 import { deriveKeys } from "../../src/secrets.ts";
 import { send } from "../support/ask.ts";
@@ -147,6 +148,24 @@ describe("signing out", () => {
     }
     expect(await whoIs(theirs.token)).toBe("eve");
     expect(await whoIs((await session("fay")).token)).toBe("fay");
+  });
+
+  test("leaves nothing of a session a day later, and nothing else goes", async () => {
+    const [here, out] = [await session("ian"), await session("ian")];
+    await mutate(world, out, "signOut", {});
+    const left = async () => {
+      await forgetSessions(world.as(null), new AbortController().signal);
+      const rows = await world.server.database.query<{ id: string }>(
+        "select id from sessions where user_id = $1",
+        [(await world.person("ian")).id],
+      );
+      return rows.length;
+    };
+    expect(await left()).toBe(3);
+    await world.server.database.query("update sessions set ended_at = ended_at - interval '25 hours'");
+    expect(await left()).toBe(2);
+    expect(codes(await refresh(out.refreshToken))).toEqual(["EXPIRED"]);
+    expect(codes(await refresh(here.refreshToken))).toEqual([]);
   });
 
   test("is for those who are signed in", async () => {

@@ -167,7 +167,7 @@ describe("sharing with many at once", () => {
   test("has an outcome for each, in the order in which they were named", async () => {
     const { ann, bob, cat, group } = await circle();
     const closed = await world.person(`closed${circles}`);
-    await world.set(closed, "messages_from", "NO_ONE");
+    await world.privacy(closed, { messagesFrom: "NO_ONE" });
     const elsewhere = globalId("conversation", await world.direct(bob, cat));
     const userIds = [bob.globalId, closed.globalId, ann.globalId, bob.globalId];
     const { results } = await share(ann, await videoOf(ann), {
@@ -187,7 +187,7 @@ describe("sharing with many at once", () => {
 
   test("again with the same nonce sends only what is missing", async () => {
     const { ann, bob, cat, group } = await circle();
-    await world.set(cat, "messages_from", "NO_ONE");
+    await world.privacy(cat, { messagesFrom: "NO_ONE" });
     await world.unfriend(ann, cat);
     const videoId = await videoOf(ann);
     const input = {
@@ -198,7 +198,7 @@ describe("sharing with many at once", () => {
     };
     const first = await share(ann, videoId, input);
     expect(first.results.map(({ error }) => error?.code)).toEqual([undefined, "UNAVAILABLE", undefined]);
-    await world.set(cat, "messages_from", "EVERYONE");
+    await world.privacy(cat, { messagesFrom: "EVERYONE" });
     const second = await share(ann, videoId, input);
     expect(second.results.map(({ error, alreadyShared }) => [error, alreadyShared])).toEqual(
       Array(3).fill([null, false]),

@@ -58,7 +58,11 @@ describe("publishing", () => {
       commentsFrom: "EVERYONE",
       status: "READY",
       likeCount: 0,
+      repostCount: 0,
+      viewCount: 0,
       viewerHasLiked: false,
+      viewerHasSaved: false,
+      viewerHasReposted: false,
       playbackUrl: ADDRESS,
       author: { id: ann.globalId },
     });

@@ -6,70 +6,9 @@ import pg from "pg";
 import { projectRoot } from "../../src/config.ts";
 import { globalId } from "../../src/ids.ts";
 import { connect, subscribe } from "../support/socket.ts";
-import { PASSWORD, type Person, World } from "../support/world.ts";
+import { World } from "../support/world.ts";
+import { ASKED_BY, BUDGETS, VARIABLES, WIDE } from "./budgets.ts";
 import { makeScene, type Scene } from "./scene.ts";
-
-/** The statements of each operation; for a subscription, those by which one message reaches all who listen. */
-const BUDGETS: Readonly<Record<string, number>> = {
-  "01-sign-in": 3,
-  "02-viewer": 4,
-  "03-profile": 3,
-  "04-friends": 2,
-  "05-friend-requests": 5,
-  "06-inbox": 5,
-  "07-conversation": 9,
-  "08-shares": 10,
-  "09-nodes": 5,
-  "10-message-received": 4,
-  "11-send-message": 2,
-  "12-viewer-events": 2,
-  "13-mark-read": 7,
-  "14-publish-video": 5,
-  "15-share-video": 7,
-  "16-like-video": 3,
-  "17-start-conversation": 12,
-  "18-answer-friend-request": 10,
-};
-
-/** What each operation is asked with; `turn` is new each time. */
-const VARIABLES: Readonly<Record<string, (scene: Scene, turn: number) => Record<string, unknown>>> = {
-  "01-sign-in": ({ viewer }) => ({ handle: viewer.handle, password: PASSWORD }),
-  "02-viewer": () => ({}),
-  "03-profile": () => ({ friendHandle: "friend0" }),
-  "04-friends": () => ({}),
-  "05-friend-requests": () => ({}),
-  "06-inbox": () => ({}),
-  "07-conversation": ({ group }) => ({ conversationId: globalId("conversation", group) }),
-  "08-shares": ({ group }) => ({ conversationId: globalId("conversation", group) }),
-  "09-nodes": ({ ids }) => ({ ids }),
-  "11-send-message": ({ group }, turn) => ({
-    conversationId: globalId("conversation", group),
-    body: "Hello",
-    nonce: `message ${turn}`,
-  }),
-  "13-mark-read": ({ group, sentToGroup }) => ({
-    conversationId: globalId("conversation", group),
-    upTo: sentToGroup,
-  }),
-  "14-publish-video": (_scene, turn) => ({
-    sourceUrl: "https://media.example/new.mp4",
-    caption: "New",
-    nonce: `video ${turn}`,
-  }),
-  "15-share-video": ({ video, friends }, turn) => ({
-    videoId: globalId("video", video),
-    friendId: friends[0]?.globalId,
-    note: "For you",
-    nonce: `share ${turn}`,
-  }),
-  "16-like-video": ({ video }) => ({ videoId: globalId("video", video) }),
-  "17-start-conversation": ({ friends }, turn) => ({
-    friendId: friends[0]?.globalId,
-    title: "Two of us",
-    nonce: `group ${turn}`,
-  }),
-  "18-answer-friend-request": ({ asker }) => ({ askerId: asker.globalId }),
-};
 
 const folder = path.join(projectRoot, "schema/operations");
 const operations = readdirSync(folder).map((file) => {
@@ -78,21 +17,14 @@ const operations = readdirSync(folder).map((file) => {
   return { name: path.basename(file, ".graphql"), source, type };
 });
 
-/** Who asks, where it is not the viewer. */
-const ASKED_BY: Readonly<Record<string, (scene: Scene) => Person | undefined>> = {
-  "13-mark-read": ({ friends }) => friends[1],
-};
-
-/** What these answer grows with the world, so that there is something to be measured. */
-const WIDE = /^0[3-9]-/;
-
 /** The names of the statements that this process has sent since the last look. */
 const sent: string[] = [];
 /** All that were ever sent: their names by their texts. */
 const everSent = new Map<string, string>();
 
-// What every node does from time to time, the wake-ups between nodes, and what frames a transaction.
-const BESIDE = /^(sessions_ended_of_late|log_purge|notify|begin|commit|rollback)$/;
+// What every node does from time to time, the wake-ups between nodes, background jobs, and what frames a transaction.
+const BESIDE =
+  /^(sessions_ended_of_late|presence_memberships|activity_write|log_purge|notify|job_\w+|begin|commit|rollback)$|\bpgboss\b|^SELECT round\(date/;
 
 type Callback = (...results: unknown[]) => void;
 const originalQuery = pg.Client.prototype.query;
@@ -145,7 +77,7 @@ beforeAll(async () => {
   for (const scene of [small, large]) {
     await Promise.all(Array.from({ length: 20 }, () => ask(scene, "06-inbox", 0)));
   }
-}, 60_000);
+}, 240_000);
 
 afterAll(async () => {
   pg.Client.prototype.query = originalQuery;
@@ -256,20 +188,61 @@ test.each(["10-message-received", "12-viewer-events"])(
   },
 );
 
+/** The statements by which so many who have a conversation open see that somebody types. */
+async function statementsOfTyping({ world, viewer, friends }: Scene, watchers: number) {
+  const people = friends.slice(0, watchers);
+  const source = operations.find(({ name }) => name === "41-presence")?.source ?? "";
+  const conversationId = globalId("conversation", await world.group(viewer, people));
+  const typing = "mutation ($typing: SetTypingInput!) { setTyping(input: $typing) { until } }";
+  const type = (isTyping: boolean) =>
+    world.read(viewer, typing, { typing: { conversationId, typing: isTyping } });
+  type Sight = { typing: object[]; active: object[] };
+  // Whoever types is there as well, so that everybody sees somebody who is.
+  const clients = [viewer, ...people].map(({ token }) => connect(world.server.url, token));
+  const [own, ...sights] = clients.map((client) =>
+    subscribe<Sight>(client, "conversationPresence", source, { conversationId }),
+  );
+  const seeAll = (typists: number) => (sight: (typeof sights)[number]) =>
+    sight.latest(({ typing, active }) => typing.length === typists && active.length === watchers);
+  await Promise.all([own, ...sights].map((sight) => sight && seeAll(0)(sight)));
+  const turns: string[][] = [];
+  for (const _ of [1, 2, 3]) {
+    const names = await statementsOf(async () => {
+      await type(true);
+      await Promise.all(sights.map(seeAll(1)));
+    });
+    // Whoever types is let through by the same look at who takes part.
+    names.splice(names.indexOf("presence_people"), 1);
+    turns.push(names);
+    await type(false);
+    await Promise.all(sights.map(seeAll(0)));
+  }
+  await Promise.all(clients.map((client) => client.dispose()));
+  return shortest(turns);
+}
+
+test("41-presence takes its budget of statements when somebody types, for one who watches as for ten", async () => {
+  const one = await statementsOfTyping(small, 1);
+  const ten = await statementsOfTyping(large, 10);
+  expect(ten).toEqual(one);
+  expect(one).toHaveLength(BUDGETS["41-presence"] ?? 0);
+});
+
 test("the server's own counter counts these statements", async () => {
   const counts: number[] = [];
   // Now and then the look for ended sessions, twice a second, falls in between.
   for (let turn = 1; turn <= 20; turn++) {
     const before = await small.world.server.statements();
-    await ask(small, "16-like-video", turn);
+    await ask(small, "04-friends", turn);
     counts.push((await small.world.server.statements()) - before);
   }
-  expect(Math.min(...counts)).toBe(BUDGETS["16-like-video"]);
+  expect(Math.min(...counts)).toBe(BUDGETS["04-friends"]);
 });
 
-const PEOPLE = /^(users|accounts|handles|sessions|friendships|friend_requests|blocks|videos|likes)$/;
+const PEOPLE =
+  /^(users|accounts|handles|sessions|last_active|friendships|friend_requests|blocks|videos|likes|notifications|notification_actors|invites|invite_redemptions|invite_bars|used_friend_codes|reports|mutes|dismissed_suggestions|contacts|contact_points|hashtags|video_hashtags|identities|saves|reposts|views|comments|comment_likes|sharings|video_access|share_links|video_uploads|discarded_uploads|moments|moment_views|trending_videos)$/;
 const TALK =
-  /^(conversations|direct_conversations|conversation_nonces|participants|messages|shares|inbox|viewer_logs|viewer_events)$/;
+  /^(conversations|direct_conversations|conversation_nonces|participants|messages|reactions|pins|shares|inbox|viewer_logs|viewer_events)$/;
 
 test("no statement joins people and videos with conversations and events, which may move to another database", () => {
   const mixed = [...everSent].filter(([text]) => {

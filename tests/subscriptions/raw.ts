@@ -17,7 +17,10 @@ interface GraphQLFailure {
   readonly extensions?: { readonly code?: string };
 }
 
-const PATIENCE_MS = 10_000;
+/** How long nothing may come. */
+const PATIENCE_MS = 30_000;
+/** How much is told of what came instead. */
+const TOLD = 2_000;
 
 export class RawSocket {
   readonly frames: Frame[] = [];
@@ -73,16 +76,21 @@ export class RawSocket {
     this.#socket.send(isRaw ? message : JSON.stringify(message));
   }
 
-  /** The first frame that fits, also one that came before; throws when none comes. */
+  /** The first frame that fits, also one that came before; throws when nothing more comes. */
   async frame(fits: (frame: Frame) => boolean): Promise<Frame> {
     return new Promise((resolve, reject) => {
-      const fail = () => reject(new Error(`No such frame came, but ${JSON.stringify(this.frames)}`));
+      const came = () => JSON.stringify(this.frames.slice(-20)).slice(-TOLD);
+      const fail = () => reject(new Error(`No such frame came, but at last ${came()}`));
       const timer = setTimeout(fail, PATIENCE_MS);
+      let looked = 0;
       this.#notify = () => {
-        const found = this.frames.find(fits);
-        if (found === undefined) return;
-        clearTimeout(timer);
-        resolve(found);
+        const found = this.frames.slice(looked).find(fits);
+        looked = this.frames.length;
+        if (found === undefined) timer.refresh();
+        else {
+          clearTimeout(timer);
+          resolve(found);
+        }
       };
       this.#notify();
     });

@@ -1,7 +1,7 @@
 /** Streams that break off and go on: exactly the rest, or a reset that says why; and what it costs to serve many. */
 import { randomInt, randomUUID } from "node:crypto";
 import { markRead } from "../../src/actions/receipt.ts";
-import { encodeEventCursor } from "../../src/db/cursor.ts";
+import { encodeEventCursor } from "../../src/event-cursor.ts";
 import { connect, type Subscription, subscribe } from "../support/socket.ts";
 import { type Person, World } from "../support/world.ts";
 import { type Change, codesOf, EVENTS, type Item, placeOf, received, Streams } from "./streams.ts";
@@ -38,11 +38,14 @@ async function personWithEvents(count: number): Promise<Person> {
   return person;
 }
 
-/** What came after the first item; without how people stand, which is told as it is when it is read. */
+/** What came after the first item; without how people stand and what they are told of, which is as it is when it is read. */
 const changes = (items: readonly Item[]) =>
   items
     .filter(({ __typename }) => __typename === "ViewerEvent")
-    .map(({ change, ...item }) => ({ ...item, change: { ...change, relationship: null } as Change }));
+    .map(({ change, ...item }) => ({
+      ...item,
+      change: { ...change, relationship: null, notification: null } as Change,
+    }));
 const places = (items: readonly { cursor: string }[]) => items.map(({ cursor }) => placeOf(cursor));
 
 test("a stream opens by saying where it stands, and whether it goes on from the client's cursor", async () => {

@@ -1,6 +1,7 @@
 /** Sockets: who may have one and for how long, and what the server makes of what it is sent. */
 import { SignJWT } from "jose";
-import { refreshSession, signIn, signOut } from "../../src/actions/account.ts";
+import { signIn } from "../../src/actions/account.ts";
+import { refreshSession, signOut } from "../../src/actions/session.ts";
 import { globalId } from "../../src/ids.ts";
 import { deriveKeys } from "../../src/secrets.ts";
 import { send } from "../support/ask.ts";

@@ -1,6 +1,6 @@
 /** Streams for tests: what is subscribed to, by whom, and what came. */
 import type { Client } from "graphql-ws";
-import { decodeEventCursor } from "../../src/db/cursor.ts";
+import { decodeEventCursor, encodeEventCursor } from "../../src/event-cursor.ts";
 import { globalId } from "../../src/ids.ts";
 import { connect, type Subscription, subscribe } from "../support/socket.ts";
 import type { Person, World } from "../support/world.ts";
@@ -50,6 +50,7 @@ export const EVENTS = /* GraphQL */ `
           ... on ConversationChanged { conversation { id } }
           ... on ReadMoved { readUpTo user { handle } conversation { id } }
           ... on RelationshipChanged { user { handle } relationship { state } }
+          ... on NotificationAdded { notification { kind } }
           ... on VideoChanged { video { id caption audience } }
           ... on AccessRevoked { ids }
         }
@@ -66,6 +67,10 @@ export function codesOf({ errors }: Pick<Subscription<unknown>, "errors">): unkn
     ({ code, extensions }) => extensions?.code ?? code,
   );
 }
+
+/** Whether it tells of the video by which `told` knows that nothing comes any more. */
+export const isMark = ({ change }: Item): boolean =>
+  (change?.video as { caption?: string } | null)?.caption === "mark";
 
 /** Resolves when that many items have come; never with more. */
 export async function received<Of>(stream: Subscription<Of>, count: number): Promise<Of[]> {
@@ -90,6 +95,11 @@ export class Streams {
     return data.viewer.eventCursor;
   }
 
+  /** The cursor of a position in somebody's log. */
+  cursorAt({ id }: Person, position: number): string {
+    return encodeEventCursor({ viewerId: id, epoch: 1, position });
+  }
+
   /** A socket of somebody's, closed with the others. */
   socket(person: Person | null, url: string = this.#world.server.url): Client {
     const client = connect(url, person?.token ?? null);
@@ -111,11 +121,31 @@ export class Streams {
     return subscribe<Item>(this.socket(person), "viewerEvents", EVENTS, { after });
   }
 
-  /** The same, open already: its first item has come. */
+  /** The same, from another node. */
+  eventsAt(url: string, person: Person): Subscription<Item> {
+    return subscribe<Item>(this.socket(person, url), "viewerEvents", EVENTS);
+  }
+
+  /** All that changes somebody's world, open already: its first item has come. */
   async opened(person: Person, after?: string): Promise<Subscription<Item>> {
     const stream = this.events(person, after);
     await received(stream, 1);
     return stream;
+  }
+
+  /** What each of these people's streams tells of while `act` runs. */
+  async told(people: readonly Person[], act: () => Promise<unknown>): Promise<Change[][]> {
+    const all = await Promise.all(people.map((person) => this.opened(person)));
+    await act();
+    // Comes after all that was told before it, so nothing has to be waited for in vain.
+    await Promise.all(people.map((person) => this.#world.video(person, "ONLY_ME", "mark")));
+    return Promise.all(
+      all.map(async (stream) => {
+        await stream.until(isMark, "the mark");
+        expect(stream.errors).toEqual([]);
+        return stream.items.slice(1, -1).flatMap(({ change }) => change ?? []);
+      }),
+    );
   }
 
   /** Closes every socket. */

@@ -5,7 +5,7 @@ import { acceptFriendRequest, cancelFriendRequest, declineFriendRequest } from "
 import { deleteVideo, updateVideo } from "../../src/actions/video.ts";
 import { globalId } from "../../src/ids.ts";
 import { type Person, World } from "../support/world.ts";
-import { type Change, type Item, Streams } from "./streams.ts";
+import { isMark, Streams } from "./streams.ts";
 
 let world: World;
 let streams: Streams;
@@ -22,29 +22,15 @@ beforeAll(async () => {
 afterEach(() => streams.close());
 afterAll(() => world.stop());
 
-const isMark = ({ change }: Item) => (change?.video as { caption?: string } | null)?.caption === "mark";
-
-/** What each of these people's streams tells of while `act` runs. */
-async function told(people: readonly Person[], act: () => Promise<unknown>): Promise<Change[][]> {
-  const all = await Promise.all(people.map((person) => streams.opened(person)));
-  await act();
-  // Comes after all that was told before it, so nothing has to be waited for in vain.
-  await Promise.all(people.map((person) => world.video(person, "ONLY_ME", "mark")));
-  return Promise.all(
-    all.map(async (stream) => {
-      await stream.until(isMark, "the mark");
-      expect(stream.errors).toEqual([]);
-      return stream.items.slice(1, -1).flatMap(({ change }) => change ?? []);
-    }),
-  );
-}
-
+const told = (people: readonly Person[], act: () => Promise<unknown>) => streams.told(people, act);
 const toMayaLeoAndAna = (act: () => Promise<unknown>) => told([maya, leo, ana], act);
 const relationship = ({ handle }: Person, state: string) => ({
   __typename: "RelationshipChanged",
   user: { handle },
   relationship: { state },
 });
+const added = (kind: string) => ({ __typename: "NotificationAdded", notification: { kind } });
+const forgetNotification = { __typename: "AccessRevoked", ids: [expect.stringMatching(/^notification_/)] };
 const conversationChanged = (id: string) => ({
   __typename: "ConversationChanged",
   conversation: { id: globalId("conversation", id) },
@@ -58,7 +44,7 @@ describe("between two people", () => {
   test("a friend request reaches the two of them and nobody else", async () => {
     expect(await toMayaLeoAndAna(() => world.request(maya, leo))).toEqual([
       [relationship(leo, "REQUEST_SENT")],
-      [relationship(maya, "REQUEST_RECEIVED")],
+      [relationship(maya, "REQUEST_RECEIVED"), added("FRIEND_REQUEST")],
       [],
     ]);
   });
@@ -70,7 +56,7 @@ describe("between two people", () => {
   test("taking a request back reaches both", async () => {
     expect(await toMayaLeoAndAna(() => cancelFriendRequest(world.as(maya), leo.id))).toEqual([
       [relationship(leo, "NONE")],
-      [relationship(maya, "NONE")],
+      [relationship(maya, "NONE"), forgetNotification],
       [],
     ]);
   });
@@ -78,15 +64,15 @@ describe("between two people", () => {
   test("accepting reaches both, once", async () => {
     await world.request(maya, leo);
     expect(await toMayaLeoAndAna(() => acceptFriendRequest(world.as(leo), maya.id))).toEqual([
-      [relationship(leo, "FRIENDS")],
-      [relationship(maya, "FRIENDS")],
+      [relationship(leo, "FRIENDS"), added("FRIEND_ACCEPTED")],
+      [relationship(maya, "FRIENDS"), forgetNotification],
       [],
     ]);
   });
 
   test("when a friendship ends, how the two stand changes for both", async () => {
     expect(await toMayaLeoAndAna(() => world.unfriend(maya, leo))).toEqual([
-      [relationship(leo, "NONE")],
+      [relationship(leo, "NONE"), forgetNotification],
       [relationship(maya, "NONE")],
       [],
     ]);
@@ -96,7 +82,7 @@ describe("between two people", () => {
     await world.request(maya, leo);
     expect(await toMayaLeoAndAna(() => declineFriendRequest(world.as(leo), maya.id))).toEqual([
       [],
-      [relationship(maya, "NONE")],
+      [relationship(maya, "NONE"), forgetNotification],
       [],
     ]);
   });
@@ -113,7 +99,7 @@ describe("between two people", () => {
       await world.set(noor, "display_name", "Somebody else");
     });
     const afterwards = [relationship(sam, "NONE"), conversationChanged(talk)];
-    expect(byNoor).toEqual([...afterwards, ...afterwards, ...afterwards]);
+    expect(byNoor).toEqual([...afterwards, forgetNotification, ...afterwards, ...afterwards]);
     const forget = { __typename: "AccessRevoked", ids: [noor.globalId] };
     expect(bySam).toEqual([forget, forget]);
   });
@@ -135,7 +121,8 @@ describe("in a conversation", () => {
     const all = await told([ana, maya, leo, await world.person("outsider")], async () => {
       talk = await world.group(ana, [maya, leo]);
     });
-    expect(all).toEqual([...Array(3).fill([conversationChanged(talk)]), []]);
+    const brought = [conversationChanged(talk), added("GROUP_INVITE")];
+    expect(all).toEqual([[conversationChanged(talk)], brought, brought, []]);
   });
 
   test("a message reaches everybody in it, the sender's other devices too, and nobody else", async () => {
@@ -177,26 +164,26 @@ describe("in a conversation", () => {
     });
 
     test("is not told to those who give no receipts themselves", async () => {
-      await world.set(leo, "read_receipts", false);
+      await world.privacy(leo, { readReceipts: false });
       expect(await read(3)).toEqual([[readMoved(3)], [], [readMoved(3)]]);
-      await world.set(leo, "read_receipts", true);
+      await world.privacy(leo, { readReceipts: true });
     });
 
     test("reaches only the reader's own devices when they give no receipts", async () => {
-      await world.set(maya, "read_receipts", false);
+      await world.privacy(maya, { readReceipts: false });
       expect(await read(4)).toEqual([[readMoved(4)], [], []]);
     });
 
     test("is not told afterwards of what was read while receipts were given and have since been taken away", async () => {
-      await world.set(maya, "read_receipts", true);
+      await world.privacy(maya, { readReceipts: true });
       const cursor = await streams.cursorOf(leo);
       await markRead(world.as(maya), talk, 5);
-      await world.set(maya, "read_receipts", false);
+      await world.privacy(maya, { readReceipts: false });
       await world.video(leo, "ONLY_ME", "mark");
       const stream = await streams.opened(leo, cursor);
       await stream.until(isMark, "the mark");
       expect(stream.items).toHaveLength(2);
-      await world.set(maya, "read_receipts", true);
+      await world.privacy(maya, { readReceipts: true });
     });
   });
 
@@ -210,7 +197,7 @@ describe("in a conversation", () => {
   });
 });
 
-test("a video's author is told when it is published, changed and removed; friends are not", async () => {
+test("a video's author is told when it is published, changed and removed; friends only when it is gone", async () => {
   let id = "";
   const [toMaya, , toAna] = await toMayaLeoAndAna(async () => {
     id = await world.video(maya, "PUBLIC", "first");
@@ -223,5 +210,5 @@ test("a video's author is told when it is published, changed and removed; friend
 
   const [afterwards, , toAnaAfterwards] = await toMayaLeoAndAna(() => deleteVideo(world.as(maya), id));
   expect(afterwards).toEqual([{ __typename: "VideoChanged", video: null }]);
-  expect(toAnaAfterwards).toEqual([]);
+  expect(toAnaAfterwards).toEqual([{ __typename: "AccessRevoked", ids: [video.id] }]);
 });

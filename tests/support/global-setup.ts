@@ -3,12 +3,25 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startEmbeddedDatabase } from "../../src/db/embedded/embedded.ts";
+import { Jobs } from "../../src/db/jobs.ts";
 import { connect, migrate } from "../../src/db/migrate.ts";
 import { createDataSource } from "../../src/db/source.ts";
+import { defineJobs } from "../../src/jobs.ts";
+import { createLog } from "../../src/log.ts";
 import { ADMIN_URL, administer, TEMPLATE, withDatabase } from "./database.ts";
 
 export interface TestGlobals {
   stopTestDatabase?: () => Promise<void>;
+}
+
+/** Makes the queues of background jobs, so that no test's server has to. */
+async function installJobs(url: string): Promise<void> {
+  const jobs = new Jobs(url, createLog("silent"), { works: false });
+  defineJobs(jobs, () => {
+    throw new Error("Nothing works on the template.");
+  });
+  await jobs.install();
+  await jobs.stop();
 }
 
 export default async function setUp(): Promise<void> {
@@ -37,6 +50,7 @@ export default async function setUp(): Promise<void> {
   await connect(source);
   await migrate(source);
   await source.destroy();
+  await installJobs(withDatabase(admin, template));
   process.env[ADMIN_URL] = admin;
   process.env[TEMPLATE] = template;
   (globalThis as TestGlobals).stopTestDatabase = async () => {

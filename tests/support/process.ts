@@ -9,7 +9,15 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 const PATIENCE_MS = 30_000;
 
 // Empty is "not set": neither a .env file nor the environment of the tests has a say.
-const UNSET = { DATABASE_URL: "", DATA_DIR: "", DEMO: "", SECRET: "", PUBLIC_URL: "", HOST: "" };
+const UNSET = {
+  DATABASE_URL: "",
+  DATA_DIR: "",
+  DEMO: "",
+  SECRET: "",
+  PUBLIC_URL: "",
+  HOST: "",
+  RATE_LIMITS: "off",
+};
 
 /** How a process ended: by itself with a code, or by a signal. */
 export interface Ending {

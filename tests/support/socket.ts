@@ -1,4 +1,5 @@
 /** A client on a real socket, as a frontend has it. */
+import type { Client as EventClient } from "graphql-sse";
 import { type Client, createClient } from "graphql-ws";
 import WebSocket from "ws";
 
@@ -8,27 +9,37 @@ export interface Subscription<Item> {
   readonly errors: unknown[];
   /** Resolves with the first item that fits, also one that came before; rejects after ten seconds. */
   until(fits: (item: Item) => boolean, what?: string): Promise<Item>;
+  /** Resolves as soon as what came last fits, where each item replaces the one before; rejects after ten seconds. */
+  latest(fits: (item: Item) => boolean, what?: string): Promise<Item>;
   /** Resolves when the server has ended it, or it was stopped. */
   readonly done: Promise<void>;
   stop(): void;
 }
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
-/** Opens a socket as whoever the token names; it does not come back by itself unless `retryAttempts` says so. */
-export function connect(url: string, token: string | null, retryAttempts = 0): Client {
+/**
+ * Opens a socket as whoever the token names, or a fresh one for each connection; it does not come back by itself unless
+ * `retryAttempts` says so.
+ */
+export function connect(
+  url: string,
+  token: string | null | (() => Promise<string>),
+  retryAttempts = 0,
+): Client {
   return createClient({
     url: `${url.replace("http", "ws")}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts,
     lazy: true,
-    connectionParams: token === null ? {} : { authorization: `Bearer ${token}` },
+    connectionParams: async () =>
+      token === null ? {} : { authorization: `Bearer ${typeof token === "string" ? token : await token()}` },
   });
 }
 
 /** Subscribes; what comes is collected until `stop`. `field` is the subscription's one root field. */
 export function subscribe<Item>(
-  client: Client,
+  client: Pick<Client, "subscribe"> | Pick<EventClient, "subscribe">,
   field: string,
   query: string,
   variables: Record<string, unknown> = {},
@@ -57,30 +68,29 @@ export function subscribe<Item>(
       complete: finish,
     },
   );
+  const wait = (find: () => Item | undefined, what: string) =>
+    new Promise<Item>((resolve, reject) => {
+      const timer = setTimeout(
+        () =>
+          reject(
+            new Error(`${what} did not come; what came: ${JSON.stringify(items)} ${JSON.stringify(errors)}`),
+          ),
+        PATIENCE_MS,
+      );
+      notify = () => {
+        const found = find();
+        if (found === undefined) return;
+        clearTimeout(timer);
+        resolve(found);
+      };
+      notify();
+    });
   return {
     items,
     errors,
     done,
     stop,
-    until(fits, what = "the item") {
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(
-          () =>
-            reject(
-              new Error(
-                `${what} did not come; what came: ${JSON.stringify(items)} ${JSON.stringify(errors)}`,
-              ),
-            ),
-          PATIENCE_MS,
-        );
-        notify = () => {
-          const found = items.find(fits);
-          if (found === undefined) return;
-          clearTimeout(timer);
-          resolve(found);
-        };
-        notify();
-      });
-    },
+    until: (fits, what = "the item") => wait(() => items.find(fits), what),
+    latest: (fits, what = "the item") => wait(() => items.slice(-1).find(fits), what),
   };
 }

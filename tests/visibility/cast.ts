@@ -128,8 +128,10 @@ export async function changesSince<Change>(
 export const NOTHING = {
   user: globalId("user", "12345"),
   video: globalId("video", "12345"),
+  comment: globalId("comment", "12345", "12345"),
   conversation: globalId("conversation", "12345"),
   message: globalId("message", "12345", 1),
   share: globalId("share", "12345", "12345"),
   request: globalId("request", "12345", "12346"),
+  moment: globalId("moment", "12345", "12345"),
 };

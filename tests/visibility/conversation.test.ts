@@ -29,19 +29,12 @@ let cursors: Map<Person, string>;
 const message = (position: number) => globalId("message", group, position);
 const share = (at: 0 | 1) => globalId("share", group, videos[at]);
 
-/** How somebody takes part, as leaving, removing and joining later will have it. */
-async function becomes(person: Person, state: string, historyFrom = 0): Promise<void> {
-  const { query } = world.server.database;
-  await query(
-    "update participants set state = $3, history_from = $4 where user_id = $1 and conversation_id = $2",
-    [person.id, group, state, historyFrom],
+/** Lets somebody see what came after a position alone, as if they had joined then. */
+const joinedAt = (person: Person, historyFrom: number) =>
+  world.server.database.query(
+    "update participants set history_from = $3 where user_id = $1 and conversation_id = $2",
+    [person.id, group, historyFrom],
   );
-  await query("update inbox set state = $3 where user_id = $1 and conversation_id = $2", [
-    person.id,
-    group,
-    state,
-  ]);
-}
 
 beforeAll(async () => {
   world = await World.start();
@@ -74,9 +67,9 @@ beforeAll(async () => {
   await world.share(owner, videos[1], group);
   await world.say(owner, group, "Late", { topic: videos[1], replyTo: 2 });
   await world.say(owner, group, "Later", { topic: videos[0] });
-  await becomes(newcomer, "ACTIVE", 2);
-  await becomes(left, "LEFT");
-  await becomes(removed, "REMOVED");
+  await joinedAt(newcomer, 2);
+  await mutate(world, left, "leaveConversation", { conversationId: id });
+  await mutate(world, owner, "removeParticipant", { conversationId: id, userId: removed.globalId });
 });
 afterAll(() => world.stop());
 
@@ -178,12 +171,19 @@ const sharesPath = ["conversation", "shares", "nodes"] as const;
 const replies = (video: 0 | 1) => () =>
   `{ node(id: "${share(video)}") { ... on Share { replies { nodes { id } } } } }`;
 
+const searched = (query: string) => () => `{ viewer { searchMessages(query: "${query}") { nodes { id } } } }`;
+const searchedHere = (query: string) => () =>
+  `{ viewer { searchMessages(query: "${query}", conversationId: "${id}") { nodes { id } } } }`;
+const searchedPath = ["viewer", "searchMessages", "nodes"] as const;
+
 describe("a message from before one joined is not seen", () => {
   test.each<[string, Door]>([
     ["as a node", ofMessage(2, "body", "body")],
     ["among nodes", ask(() => `{ nodes(ids: ["${message(2)}"]) { id } }`, "nodes", 0)],
     ["in a page", among(() => message(2), messages, ...path)],
     ["as what another answers", ofMessage(4, "replyTo { body }", "replyTo")],
+    ["in message search", among(() => message(2), searched("Early"), ...searchedPath)],
+    ["in message search here", among(() => message(2), searchedHere("Early"), ...searchedPath)],
     ["among the replies to a share", among(() => message(2), replies(0), "node", "replies", "nodes")],
     [
       "as what brought a share",
@@ -200,6 +200,8 @@ describe("a message from after one joined is seen", () => {
     ["as a node", ofMessage(4, "body", "body")],
     ["among nodes", ask(() => `{ nodes(ids: ["${message(4)}"]) { id } }`, "nodes", 0)],
     ["in a page", among(() => message(4), messages, ...path)],
+    ["in message search", among(() => message(4), searched("Late"), ...searchedPath)],
+    ["in message search here", among(() => message(4), searchedHere("Late"), ...searchedPath)],
     ["among the replies to a share", among(() => message(4), replies(1), "node", "replies", "nodes")],
     [
       "as what brought a share",
@@ -210,6 +212,18 @@ describe("a message from after one joined is seen", () => {
       ask(() => `{ conversation(id: "${id}") { lastMessage { body } } }`, "conversation", "lastMessage"),
     ],
     ["in an event", inEvents(4)],
+  ])("%s", async (_, door) => {
+    expect(await everybody(door)).toEqual(INSIDE);
+  });
+});
+
+describe("a notice is seen by those who take part when it is written, and not by whom it says to have gone", () => {
+  test.each<[string, Door]>([
+    ["as a node", ofMessage(6, "body", "body")],
+    ["with what it says", ofMessage(6, "notice { kind }", "notice")],
+    ["with those to whom it happened", ofMessage(7, "notice { people { id } }", "notice")],
+    ["in a page", among(() => message(6), messages, ...path)],
+    ["in an event", inEvents(6)],
   ])("%s", async (_, door) => {
     expect(await everybody(door)).toEqual(INSIDE);
   });
@@ -241,11 +255,11 @@ describe("a share is seen by whom the message that brought it is seen", () => {
 test("a page of messages begins where one joined, and counts what is unread from there", async () => {
   const newcomer = viewers["a newcomer"] as Person;
   const question = `{ conversation(id: "${id}") { messages(last: 10) { nodes { position } pageInfo { hasPreviousPage } } } }`;
-  expect(await world.read(newcomer, question)).toEqual({
-    conversation: {
-      messages: { nodes: [3, 4, 5].map((position) => ({ position })), pageInfo: { hasPreviousPage: false } },
-    },
-  });
+  const page = {
+    nodes: [3, 4, 5, 6, 7].map((position) => ({ position })),
+    pageInfo: { hasPreviousPage: false },
+  };
+  expect(await world.read(newcomer, question)).toEqual({ conversation: { messages: page } });
   const { conversation } = await mutate(world, newcomer, "markRead", { conversationId: id, upTo: 1 });
   expect(conversation?.unreadCount).toBe(3);
 });
@@ -253,21 +267,20 @@ test("a page of messages begins where one joined, and counts what is unread from
 test("a message is the same by every door", async () => {
   const fields = `
     id position kind status body nonce videoAtMs createdAt
-    sender { id } conversation { id } replyTo { id } topic { id } share { id }`;
+    sender { id } conversation { id } replyTo { id } topic { id } share { id }
+    notice { kind people { id } title }`;
   const inbox = ["viewer", "conversations", "nodes", 0, "lastMessage"];
+  const last = ["conversation", "lastMessage"];
   for (const who of ["the owner", "a newcomer"] as const) {
     const look = (question: string, ...path: (string | number)[]) =>
       ask(() => question, ...path)(viewers[who]);
-    const alone = await look(`{ node(id: "${message(5)}") { ... on Message { ${fields} } } }`, "node");
-    expect(alone).toMatchObject({ body: "Later" });
+    const alone = await look(`{ node(id: "${message(7)}") { ... on Message { ${fields} } } }`, "node");
+    const people = [{ id: viewers["who was removed"]?.globalId }];
+    expect(alone).toMatchObject({ body: "owner removed removed.", notice: { kind: "REMOVED", people } });
     // Each door in a request of its own: what one has read, the next would be given.
     for (const found of [
       await look(`{ viewer { conversations(first: 1) { nodes { lastMessage { ${fields} } } } } }`, ...inbox),
-      await look(
-        `{ conversation(id: "${id}") { lastMessage { ${fields} } } }`,
-        "conversation",
-        "lastMessage",
-      ),
+      await look(`{ conversation(id: "${id}") { lastMessage { ${fields} } } }`, ...last),
       await look(`{ conversation(id: "${id}") { messages(last: 1) { nodes { ${fields} } } } }`, ...path, 0),
     ]) {
       expect(found).toEqual(alone);
@@ -279,11 +292,8 @@ test("a direct conversation is seen by its two people alone", async () => {
   const [owner, member] = [viewers["the owner"] as Person, viewers["a member"] as Person];
   const direct = await world.direct(owner, member);
   await world.say(owner, direct, "Between us");
-  const ids = [globalId("conversation", direct), globalId("message", direct, 1)];
-  const question = `{ nodes(ids: ${JSON.stringify(ids)}) { id } }`;
-  const found = await everybody(async (viewer) => at(await world.read(viewer, question), "nodes", 1));
-  expect(found).toEqual(row("yes yes - - - - -"));
-  expect(await everybody(async (viewer) => at(await world.read(viewer, question), "nodes", 0))).toEqual(
-    found,
-  );
+  const ids = JSON.stringify([globalId("conversation", direct), globalId("message", direct, 1)]);
+  const question = `{ nodes(ids: ${ids}) { id } }`;
+  for (const nr of [0, 1])
+    expect(await everybody(ask(() => question, "nodes", nr))).toEqual(row("yes yes - - - - -"));
 });

@@ -2,7 +2,7 @@
 import { globalId } from "../../src/ids.ts";
 import { codes, mutate } from "../operations/mutations.ts";
 import { type Person, World } from "../support/world.ts";
-import { at, type Cast, castOf, everybody, row, seen, WHO } from "./cast.ts";
+import { at, type Cast, castOf, everybody, row, seen } from "./cast.ts";
 
 let world: World;
 let cast: Cast;
@@ -32,26 +32,10 @@ describe("a list of friends is seen, and counted, by whom its owner lets see it"
     await world.set(cast.owner, "friend_list_visible_to", reach);
     expect(await seenBy("friends { nodes { id } }", "friends")).toEqual(expected);
     expect(await seenBy("friendCount", "friendCount")).toEqual(expected);
-    // They have one friend in common, and know of it only where they may see the list it is in.
-    const mutual = await everybody(cast, async (viewer) =>
-      String(
-        at(
-          await ofOwner(viewer, "relationship { mutualFriendCount }"),
-          "relationship",
-          "mutualFriendCount",
-        ) ?? "-",
-      ),
-    );
-    const inCommon = ["a close friend", "a friend", "a friend of a friend"];
-    for (const who of WHO) {
-      if (inCommon.includes(who))
-        expect([who, mutual[who]]).toEqual([who, expected[who] === "yes" ? "1" : "0"]);
-      else expect(["0", "-"]).toContain(mutual[who]);
-    }
   });
 
   test("and how they met and who is close is for the owner's eyes alone", async () => {
-    await world.set(cast.owner, "friend_list_visible_to", "EVERYONE");
+    await world.privacy(cast.owner, { friendListVisibleTo: "EVERYONE" });
     const fields = "friends { edges { since metThrough isCloseFriend node { handle } } }";
     type Edges = { friends: { edges: { isCloseFriend: boolean | null; node: { handle: string } }[] } };
     const edges = await everybody(cast, async (viewer) => {
@@ -63,7 +47,7 @@ describe("a list of friends is seen, and counted, by whom its owner lets see it"
   });
 
   test("with whom its reader may see, in full pages", async () => {
-    await world.set(cast.owner, "friend_list_visible_to", "EVERYONE");
+    await world.privacy(cast.owner, { friendListVisibleTo: "EVERYONE" });
     const reader = cast.viewers["a stranger"] as Person;
     const friends = await world.people(...Array.from({ length: 6 }, (_, at) => `newer.friend${at}`));
     await world.befriend(cast.owner, ...friends);
@@ -83,6 +67,68 @@ describe("a list of friends is seen, and counted, by whom its owner lets see it"
     }
     const newest = ["newer.friend5", "newer.friend4", "newer.friend2", "newer.friend0"];
     expect(read).toEqual([...newest, "between", "friend", "close.friend"]);
+  });
+});
+
+describe("friends in common are seen, and counted alike, as far as both ends of the other friendship let it", () => {
+  interface Mutual {
+    relationship: { mutualFriendCount: number } | null;
+    mutualFriends: { nodes: { id: string }[] };
+  }
+  /** How many friends each of the cast has in common with the owner; they have one. */
+  const inCommon = () =>
+    everybody(cast, async (viewer) => {
+      const fields = "relationship { mutualFriendCount } mutualFriends { nodes { id } }";
+      const found = (await ofOwner(viewer, fields)) as Mutual | null;
+      if (found === null) return "-";
+      const { relationship, mutualFriends } = found;
+      const listed = mutualFriends.nodes.map(({ id }) => id);
+      expect(listed).toEqual(listed.length === 0 ? [] : [cast.between.globalId]);
+      expect(relationship?.mutualFriendCount ?? 0).toBe(listed.length);
+      return String(listed.length);
+    });
+  const ends = ["owner", "between"] as const;
+  afterEach(async () => {
+    for (const end of ends) {
+      await world.set(cast[end], "suspended_at", null);
+      await world.privacy(cast[end], { friendListVisibleTo: "FRIENDS" });
+    }
+  });
+
+  //                                  oneself close friend fof stranger out blocked blocks
+  const known = row("                 0       1     1      1   0        0   -       0");
+  const knownToClose = row("          0       1     0      0   0        0   -       0");
+  const unknown = row("               0       0     0      0   0        0   -       0");
+  test.each([
+    ["EVERYONE", known, known],
+    ["FRIENDS_OF_FRIENDS", known, known],
+    ["FRIENDS", known, known],
+    // The one has marked a close friend, and the friend whom they have in common has marked nobody.
+    ["CLOSE_FRIENDS", knownToClose, unknown],
+    ["NO_ONE", unknown, unknown],
+  ])("%s, said by the person or by the friend in common", async (reach, byPerson, byFriend) => {
+    await world.set(cast.owner, "friend_list_visible_to", reach);
+    expect(await inCommon()).toEqual(byPerson);
+    await world.privacy(cast.owner, { friendListVisibleTo: "FRIENDS" });
+    await world.set(cast.between, "friend_list_visible_to", reach);
+    expect(await inCommon()).toEqual(byFriend);
+  });
+
+  test.each(ends)("and nobody finds one while the %s is suspended", async (end) => {
+    await world.set(cast[end], "suspended_at", new Date());
+    expect(await inCommon()).toEqual(end === "owner" ? row("- - - - - - - -") : unknown);
+  });
+
+  test("and who is blocked by the friend in common finds none", async () => {
+    const [viewer, blocks] = await world.people("knows.both", "blocks.viewer");
+    await world.befriend(blocks, viewer, cast.owner);
+    const count = async () => {
+      const found = (await ofOwner(viewer, "mutualFriends { nodes { id } }")) as Mutual;
+      return found.mutualFriends.nodes.length;
+    };
+    expect(await count()).toBe(1);
+    await world.block(blocks, viewer);
+    expect(await count()).toBe(0);
   });
 });
 
@@ -168,4 +214,29 @@ describe("a friend request", () => {
     await world.set(asker, "deleted_at", new Date());
     expect(await found(asked, other, null)).toEqual(["-", "-", "-"]);
   });
+});
+
+test("who is hidden is no friend in common: friends of friends come no nearer by somebody suspended or deleted", async () => {
+  const [owner, between, viewer] = await world.people("open.owner", "in.between", "comes.near");
+  await world.befriend(between, owner, viewer);
+  const reach = "FRIENDS_OF_FRIENDS";
+  await world.privacy(owner, { friendListVisibleTo: reach, friendRequestsFrom: reach, messagesFrom: reach });
+  const near = async () => {
+    const door = `{ user(id: "${owner.globalId}") { friends { nodes { id } } relationship { canRequestFriendship } } }`;
+    const found = at(await world.read(viewer, door), "user");
+    return [seen(at(found, "friends")), at(found, "relationship", "canRequestFriendship")];
+  };
+  expect(await near()).toEqual(["yes", true]);
+  for (const mark of ["suspended_at", "deleted_at"]) {
+    await world.set(between, mark, new Date());
+    expect([mark, ...(await near())]).toEqual([mark, "-", false]);
+    const request = await mutate(world, viewer, "sendFriendRequest", { userId: owner.globalId });
+    expect(codes(request)).toEqual(["UNAVAILABLE"]);
+    await world.set(between, mark, null);
+  }
+  expect(await near()).toEqual(["yes", true]);
+  await world.set(between, "suspended_at", new Date());
+  await mutate(world, viewer, "sendMessage", { userId: owner.globalId, body: "Hello", nonce: "1" });
+  const requests = await world.read(owner, "{ viewer { messageRequests { nodes { id } } } }");
+  expect(at(requests, "viewer", "messageRequests", "nodes")).toHaveLength(1);
 });

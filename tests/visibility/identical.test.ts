@@ -1,6 +1,6 @@
 /** What may not be seen and what does not exist get the same answer, to the byte. */
 import { globalId } from "../../src/ids.ts";
-import { documentOf, type MutationName } from "../operations/mutations.ts";
+import { documentOf, type MutationName, mutate } from "../operations/mutations.ts";
 import { type Person, World } from "../support/world.ts";
 import { NOTHING } from "./cast.ts";
 
@@ -16,6 +16,9 @@ beforeAll(async () => {
   viewer = one;
   await world.befriend(viewer, friend);
   await world.request(blocker, friend);
+  const open = await world.video(friend);
+  const [commentOfBlocker, deleted] = [await world.comment(blocker, open), await world.comment(friend, open)];
+  await mutate(world, friend, "deleteComment", { commentId: deleted });
   await world.block(blocker, viewer);
   await world.set(gone, "deleted_at", new Date());
   const [theirs, removed, blockers] = [
@@ -25,20 +28,28 @@ beforeAll(async () => {
   ];
   await world.server.database.query("update videos set status = 'REMOVED' where id = $1", [removed]);
   const conversation = await world.direct(friend, blocker);
-  await world.say(friend, conversation, "Between us");
+  await world.say(blocker, conversation, "Between us");
   await world.share(friend, blockers, conversation);
+  const closer = await world.moment(friend, { audience: "CLOSE_FRIENDS" });
+  const over = await world.moment(friend);
+  await world.server.database.query("update moments set expires_at = now() where id = $1", [over.id]);
   unseen = {
     user: blocker.globalId,
     video: globalId("video", theirs),
+    comment: await world.comment(friend, theirs),
     conversation: globalId("conversation", conversation),
     message: globalId("message", conversation, 1),
     share: globalId("share", conversation, blockers),
     request: globalId("request", blocker.id, friend.id),
+    moment: globalId("moment", closer.authorId, closer.id),
   };
   more = {
     "a deleted account": ["user", gone.globalId],
     "a removed video": ["video", globalId("video", removed)],
     "a video of who blocks the viewer": ["video", globalId("video", blockers)],
+    "a moment that is over": ["moment", globalId("moment", over.authorId, over.id)],
+    "a comment of who blocks the viewer": ["comment", commentOfBlocker],
+    "a comment that was deleted": ["comment", deleted],
     "a message that was never sent in a conversation of others": [
       "message",
       globalId("message", conversation, 99),
@@ -107,14 +118,22 @@ describe("a mutation", () => {
     "unblockUser",
   ] as const;
   const onVideos = ["likeVideo", "unlikeVideo", "updateVideo", "deleteVideo"] as const;
+  const onComments = ["likeComment", "unlikeComment", "deleteComment"] as const;
   type Row = [MutationName, keyof typeof NOTHING, (id: string) => Record<string, unknown>];
   const table: Row[] = [
     ...onUsers.map((name): Row => [name, "user", (userId) => ({ userId })]),
     ...onVideos.map((name): Row => [name, "video", (videoId) => ({ videoId })]),
+    ...onComments.map((name): Row => [name, "comment", (commentId) => ({ commentId })]),
+    ["addComment", "video", (videoId) => ({ videoId, text: "Hello" })],
     ["shareVideo", "video", (videoId) => ({ videoId, userIds: ["user_1"], nonce: "1" })],
     ["markRead", "conversation", (conversationId) => ({ conversationId, upTo: 1 })],
     ["sendMessage", "conversation", (conversationId) => ({ conversationId, body: "Hello", nonce: "1" })],
     ["sendMessage", "user", (userId) => ({ userId, body: "Hello", nonce: "1" })],
+    ["postMoment", "video", (videoId) => ({ videoId, text: "Look" })],
+    ["deleteMoment", "moment", (momentId) => ({ momentId })],
+    ["markMomentSeen", "moment", (momentId) => ({ momentId })],
+    ["sendMessage", "moment", (momentId) => ({ momentId, body: "Hello", nonce: "1" })],
+    ["report", "moment", (subjectId) => ({ subjectId, reason: "SPAM" })],
     ["startConversation", "user", (userId) => ({ userIds: [userId] })],
     ["startConversation", "user", (userId) => ({ userIds: [userId, "user_1"], title: "Group" })],
   ];

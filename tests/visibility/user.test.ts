@@ -1,7 +1,9 @@
 /** Who sees a person, by whatever door they come. */
+import { write } from "../../src/actions/context.ts";
+import { deleteAccount, restoreAccount } from "../../src/actions/deletion.ts";
 import { globalId } from "../../src/ids.ts";
 import { mutate } from "../operations/mutations.ts";
-import { type Person, World } from "../support/world.ts";
+import { PASSWORD, type Person, World } from "../support/world.ts";
 import { at, type Cast, castOf, changesSince, cursorOf, everybody, row, seen } from "./cast.ts";
 
 let world: World;
@@ -19,7 +21,7 @@ beforeAll(async () => {
   const { owner, people } = cast;
   const host = await world.person("host");
   await world.befriend(host, owner);
-  await world.set(host, "friend_list_visible_to", "EVERYONE");
+  await world.privacy(host, { friendListVisibleTo: "EVERYONE" });
   hostVideo = await world.video(host);
   await world.like(owner, hostVideo);
   ownerVideo = await world.video(owner);
@@ -66,10 +68,26 @@ const byName: [string, Door][] = [
 ];
 const likers = () => `{ video(id: "${globalId("video", hostVideo)}") { likers { nodes { id } } } }`;
 const friends = () => `{ user(handle: "host") { friends { nodes { id } } } }`;
+const searched = (term: string) => () =>
+  `{ search(query: "${term}", first: 100) { nodes { ... on User { id } } } }`;
 const inLists: [string, Door][] = [
+  ["in search by handle", among(searched("own"), "search", "nodes")],
+  ["in search by a part of the name", among(searched("@wner"), "search", "nodes")],
   ["among who likes a video", among(likers, "video", "likers", "nodes")],
   ["in a friend's list of friends", among(friends, "user", "friends", "nodes")],
 ];
+const asMutualFriend = among(
+  () => `{ user(handle: "between") { mutualFriends { nodes { id } } } }`,
+  "user",
+  "mutualFriends",
+  "nodes",
+);
+const asSuggestion = among(
+  () => "{ viewer { friendSuggestions(first: 100) { nodes { user { id } } } } }",
+  "viewer",
+  "friendSuggestions",
+  "nodes",
+);
 const asParticipant = among(
   () => `{ conversation(id: "${group}") { participants { nodes { user { id } } } } }`,
   "conversation",
@@ -112,6 +130,10 @@ describe("a person is seen by everybody, save whom they block", () => {
 
   test.each<[string, Door, Record<string, string>]>([
     ["as a participant", asParticipant, IN_GROUP],
+    // Of those who have them for a friend.
+    ["as a friend in common", asMutualFriend, row("- yes yes - - - - -")],
+    // To those who have not, and neither of whom blocks the other.
+    ["as a suggestion", asSuggestion, row("- - - yes yes - - -")],
     ["as the sender of a message", asSender, IN_GROUP],
     // Who blocks somebody has nothing to do with what they bring.
     ["as who shared a video", asSharer, row("yes yes yes yes yes - - -")],
@@ -154,23 +176,26 @@ test("what was told of somebody before they block shows nothing of them afterwar
   ]);
 });
 
+const liked = () => `video(id: "${globalId("video", hostVideo)}")`;
+const counted: [string, () => string][] = [
+  [
+    "the friends of a person",
+    () => `{ of: user(handle: "host") { count: friendCount list: friends(first: 100) { nodes { id } } } }`,
+  ],
+  [
+    "the likes of a video",
+    () => `{ of: ${liked()} { count: likeCount list: likers(first: 100) { nodes { id } } } }`,
+  ],
+];
+async function countedFor(viewer: Person | null, question: string): Promise<string> {
+  type Counted = { of: { count: number; list: { nodes: unknown[] } } };
+  const { of } = await world.read<Counted>(viewer, question);
+  return `${of.count}/${of.list.nodes.length}`;
+}
+
 describe("what is not seen is not counted", () => {
-  const liked = () => `video(id: "${globalId("video", hostVideo)}")`;
-  test.each([
-    [
-      "the friends of a person",
-      () => `{ of: user(handle: "host") { count: friendCount list: friends(first: 100) { nodes { id } } } }`,
-    ],
-    [
-      "the likes of a video",
-      () => `{ of: ${liked()} { count: likeCount list: likers(first: 100) { nodes { id } } } }`,
-    ],
-  ])("%s", async (_, question) => {
-    type Counted = { of: { count: number; list: { nodes: unknown[] } } };
-    const counts = await everybody(cast, async (viewer) => {
-      const { of } = await world.read<Counted>(viewer, question());
-      return `${of.count}/${of.list.nodes.length}`;
-    });
+  test.each(counted)("%s", async (_, question) => {
+    const counts = await everybody(cast, (viewer) => countedFor(viewer, question()));
     expect(counts).toEqual(row("1/1 1/1 1/1 1/1 1/1 1/1 0/0 1/1"));
   });
 
@@ -190,27 +215,82 @@ describe("what is not seen is not counted", () => {
     expect(await mutual(friend, owner)).toBe(2);
     await world.block(other, friend);
     expect(await mutual(friend, owner)).toBe(1);
-    await world.set(owner, "friend_list_visible_to", "NO_ONE");
+    await world.privacy(owner, { friendListVisibleTo: "NO_ONE" });
     expect(await mutual(friend, owner)).toBe(0);
-    await world.set(owner, "friend_list_visible_to", "FRIENDS");
+    await world.privacy(owner, { friendListVisibleTo: "FRIENDS" });
   });
 });
 
-describe("who has deleted their account is seen by nobody", () => {
+const deleteOwner = () =>
+  deleteAccount(world.as(cast.owner), { password: PASSWORD, messages: "KEEP_WITHOUT_NAME" });
+const restoreOwner = () =>
+  write(world.as(null), (queries, tell) => restoreAccount(queries, tell, cast.owner.id));
+
+describe.each<[string, () => Promise<unknown>, () => Promise<void>]>([
+  ["is suspended", () => world.suspend(cast.owner), () => world.reinstate(cast.owner)],
+  ["has deleted their account", () => deleteOwner(), () => restoreOwner()],
+])("who %s is seen by nobody", (_, disappear, comeBack) => {
+  let gone: Map<Person, string>;
   beforeAll(async () => {
-    await world.set(cast.owner, "deleted_at", new Date());
+    const witnesses = cast.people.filter((person) => person !== cast.owner);
+    gone = new Map(
+      await Promise.all(witnesses.map(async (person) => [person, await cursorOf(world, person)] as const)),
+    );
+    await disappear();
     cursors.delete(cast.owner);
   });
+  afterAll(comeBack);
+
+  /** What the others find behind a door; the person's own sessions have ended. */
+  const others = (look: (viewer: Person | null) => Promise<string>) =>
+    everybody(cast, (viewer) => (viewer === cast.owner ? Promise.resolve("-") : look(viewer)));
 
   test.each<[string, Door]>([
     ...byName,
     ...inLists,
     ["as a participant", asParticipant],
+    ["as a friend in common", asMutualFriend],
+    ["as a suggestion", asSuggestion],
     ["as the sender of a message", asSender],
     ["as who shared a video", asSharer],
     ["as the author of a video", asAuthor],
     ["as the sender in an event", inEvent],
   ])("%s", async (_, door) => {
-    expect(await everybody(cast, async (viewer) => seen(await door(viewer)))).toEqual(NOBODY);
+    expect(await others(async (viewer) => seen(await door(viewer)))).toEqual(NOBODY);
   });
+
+  test.each(counted)("in the count of %s", async (_, question) => {
+    expect(await others((viewer) => countedFor(viewer, question()))).toEqual(
+      row("- 0/0 0/0 0/0 0/0 0/0 0/0 0/0"),
+    );
+  });
+
+  test("in what was told of them before, and those who know them are told to forget them", async () => {
+    for (const [person, cursor] of gone) {
+      const before = await changesSince<{ user: null }>(
+        world,
+        person,
+        cursors.get(person) ?? "",
+        "... on ReadMoved { user { id } } ... on RelationshipChanged { user { id } relationship { state } }",
+      );
+      for (const { user } of before) expect(user ?? null).toBeNull();
+      // They talk in one group; whom the owner has blocked was told before.
+      const couldSee = person.handle !== "blocked";
+      const since = await changesSince<{ ids?: string[] }>(
+        world,
+        person,
+        cursor,
+        "... on AccessRevoked { ids }",
+      );
+      expect(since.flatMap(({ ids }) => ids ?? [])).toEqual(couldSee ? [id()] : []);
+    }
+  });
+});
+
+test("who comes back is seen as before", async () => {
+  const question = `{ user(handle: "owner") { id } }`;
+  const found = await everybody(cast, async (viewer) =>
+    viewer === cast.owner ? "yes" : seen(at(await world.read(viewer, question), "user")),
+  );
+  expect(found).toEqual(EXISTS);
 });

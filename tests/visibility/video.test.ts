@@ -27,7 +27,7 @@ beforeAll(async () => {
   );
   const named = [...AUDIENCES, "REMOVED", "PROCESSING", "FAILED"];
   for (const name of named) {
-    const id = await world.video(owner, "PUBLIC");
+    const id = await world.video(owner, "PUBLIC", `Caption of ${name}`);
     videos.set(name, id);
     await world.like(sharer, id);
     await world.share(sharer, id, row, `About ${name}`);
@@ -69,6 +69,14 @@ const doors: [string, Door][] = [
         `{ user(handle: "owner") { videos(first: 100) { nodes { id } } } }`,
       );
       const nodes = (at(found, "user", "videos", "nodes") ?? []) as { id: string }[];
+      return nodes.find(({ id }) => id === idOf(name));
+    },
+  ],
+  [
+    "in search by its caption",
+    async (viewer, name) => {
+      const question = `{ search(query: "caption of ${name}", first: 100) { nodes { ... on Video { id } } } }`;
+      const nodes = (at(await world.read(viewer, question), "search", "nodes") ?? []) as { id?: string }[];
       return nodes.find(({ id }) => id === idOf(name));
     },
   ],
@@ -247,7 +255,7 @@ describe("a video of a deleted account is seen by nobody", () => {
   });
   const nobody = row("- - - - - - - -");
 
-  test.each([...doors.slice(0, 4), ...sharedDoors])("%s", async (_, door) => {
+  test.each([...doors.slice(0, 5), ...sharedDoors])("%s", async (_, door) => {
     for (const name of AUDIENCES) {
       expect(await everybody(cast, async (viewer) => seen(await door(viewer, name)))).toEqual(nobody);
     }

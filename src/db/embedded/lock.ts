@@ -47,8 +47,9 @@ export async function waitUntilFree(data: string): Promise<void> {
 }
 
 /**
- * PostgreSQL takes any process with the number in the file for a postmaster, also a zombie and one that got the number later.
- * The file is not removed: from its other lines PostgreSQL sees whether processes of a killed postmaster are still at work.
+ * PostgreSQL takes any process with the number in the file for a postmaster, also a zombie and one that got the number
+ * later. The file is not removed: from its other lines PostgreSQL sees whether processes of a killed postmaster are
+ * still at work.
  */
 function disown(data: string): void {
   const file = path.join(data, "postmaster.pid");

@@ -11,9 +11,9 @@ const LONGEST_START_MS = 120_000;
 const LOG_LENGTH = 4_000;
 
 /**
- * The shell's input is a pipe from us: when we end, even by kill -9, the reader sees it close and asks the server to stop.
- * Signals to the shell are ignored, as it must outlive whatever ends us; its reader is ended so that it can't signal a number
- * that no longer is the server's.
+ * The shell's input is a pipe from us: when we end, even by kill -9, the reader sees it close and asks the server to
+ * stop. Signals to the shell are ignored, as it must outlive whatever ends us; its reader is ended so that it can't
+ * signal a number that no longer is the server's.
  */
 const GUARD = `
 exec 3<&0

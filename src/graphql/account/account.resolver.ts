@@ -1,10 +1,19 @@
 /** Signing up, in and out. */
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { refreshSession, type SignedIn, signIn, signOut, signUp } from "../../actions/account.ts";
+import { signIn, signUp } from "../../actions/account.ts";
+import { changePassword } from "../../actions/password.ts";
+import { refreshSession, type SignedIn, signOut } from "../../actions/session.ts";
 import { keyOf } from "../../ids.ts";
+import { requireViewer } from "../../viewer.ts";
 import type { Context } from "../context.ts";
-import { RefreshSessionInput, SignInInput, SignOutInput, SignUpInput } from "./account.input.ts";
-import { SignInPayload, SignOutPayload } from "./account.type.ts";
+import {
+  ChangePasswordInput,
+  RefreshSessionInput,
+  SignInInput,
+  SignOutInput,
+  SignUpInput,
+} from "./account.input.ts";
+import { ChangePasswordPayload, SignInPayload, SignOutPayload } from "./account.type.ts";
 
 function welcome(context: Context, { viewer, credentials }: SignedIn): SignInPayload {
   context.become(viewer);
@@ -14,7 +23,8 @@ function welcome(context: Context, { viewer, credentials }: SignedIn): SignInPay
 @Resolver()
 export class AccountResolver {
   @Mutation(() => SignInPayload, {
-    description: "Makes an account and signs it in. CONFLICT when the handle is taken.",
+    description:
+      "Makes an account and signs it in. CONFLICT when the handle is taken; NOT_ALLOWED_BY_POLICY under the minimum age of the country; FORBIDDEN where an identity provider says who people are; TOO_MANY_REQUESTS while too many others sign in, and after 60 an hour from one address. A code that can't be taken refuses all of it, as `redeemInvite` would, with the path `inviteCode`.",
   })
   async signUp(
     @Ctx() context: Context,
@@ -24,7 +34,8 @@ export class AccountResolver {
   }
 
   @Mutation(() => SignInPayload, {
-    description: "Signs in. INVALID when the handle or the password is wrong, and no word on which of them.",
+    description:
+      "Signs in. INVALID when the handle or the password is wrong, and no word on which of them; FORBIDDEN for an account that is suspended, and where an identity provider says who people are; TOO_MANY_REQUESTS after too many attempts, and while too many others sign in. It brings back an account that is being deleted.",
   })
   async signIn(
     @Ctx() context: Context,
@@ -35,7 +46,7 @@ export class AccountResolver {
 
   @Mutation(() => SignInPayload, {
     description:
-      "Trades a refresh token for new credentials. EXPIRED when the person has to sign in again; a token that comes a second time was stolen, and ends its session.",
+      "Trades a refresh token for new credentials. EXPIRED when the person has to sign in again; a token that comes a second time was stolen, and ends its session. FORBIDDEN where an identity provider says who people are; TOO_MANY_REQUESTS.",
   })
   async refreshSession(
     @Ctx() context: Context,
@@ -56,5 +67,18 @@ export class AccountResolver {
     const sessionId = typeof input.sessionId === "string" ? keyOf("session", input.sessionId)[1] : null;
     await signOut(context, { sessionId, everywhere: input.everywhere });
     return { signedOut: true };
+  }
+
+  @Mutation(() => ChangePasswordPayload, {
+    description:
+      "Gives the viewer another password; all of their other sessions end within a second. INVALID where the current one is wrong, CONFLICT where it was changed at the same moment, FORBIDDEN where an identity provider says who people are, TOO_MANY_REQUESTS.",
+  })
+  async changePassword(
+    @Ctx() context: Context,
+    @Arg("input", () => ChangePasswordInput, { description: "The two passwords." })
+    input: ChangePasswordInput,
+  ) {
+    await changePassword(context, input);
+    return { viewer: { userId: requireViewer(context).userId } };
   }
 }

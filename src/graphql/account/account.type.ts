@@ -1,9 +1,11 @@
 /** Credentials, and what belongs to the viewer alone. */
 import { Field, Int, ObjectType } from "type-graphql";
-import type { Credentials } from "../../actions/account.ts";
-import type { Reach, User } from "../../entities/user.ts";
+import type { PrivacySettings } from "../../actions/profile.ts";
+import type { Credentials } from "../../actions/session.ts";
+import type { Reach } from "../../entities/user.ts";
 import { ReachEnum } from "../enums.ts";
 import { Payload } from "../payload.ts";
+import { PRIVACY } from "../profile/privacy.ts";
 import { CountryCode, DateTime, EventCursor } from "../scalars.ts";
 
 @ObjectType("Credentials", { description: "What a client keeps to stay signed in." })
@@ -23,56 +25,46 @@ export class CredentialsType implements Credentials {
   refreshTokenExpiresAt: Date;
 }
 
-type PrivacySettings = Pick<
-  User,
-  | "messagesFrom"
-  | "friendRequestsFrom"
-  | "groupInvitesFrom"
-  | "friendListVisibleTo"
-  | "activityVisibleTo"
-  | "readReceipts"
-  | "showLastActive"
-  | "discoverableByContacts"
-  | "suggestMe"
->;
-
 @ObjectType("Privacy", { description: "How far the viewer lets others in." })
 export class PrivacyType implements PrivacySettings {
   @Field(() => ReachEnum, {
-    description: "Whose messages arrive in the inbox; others' are message requests.",
+    description: PRIVACY.messagesFrom,
   })
   messagesFrom: Reach;
 
-  @Field(() => ReachEnum, { description: "Who may ask to be friends." })
+  @Field(() => ReachEnum, { description: PRIVACY.friendRequestsFrom })
   friendRequestsFrom: Reach;
 
-  @Field(() => ReachEnum, { description: "Who may add the viewer to a group." })
+  @Field(() => ReachEnum, { description: PRIVACY.groupInvitesFrom })
   groupInvitesFrom: Reach;
 
-  @Field(() => ReachEnum, { description: "Who sees the viewer's friends, and how many they are." })
+  @Field(() => ReachEnum, { description: PRIVACY.friendListVisibleTo })
   friendListVisibleTo: Reach;
 
-  @Field(() => ReachEnum, { description: "Whose feeds may say what the viewer likes." })
+  @Field(() => ReachEnum, { description: PRIVACY.activityVisibleTo })
   activityVisibleTo: Reach;
 
-  @Field(() => Boolean, { description: "Whether read receipts are given, and so seen." })
+  @Field(() => Boolean, { description: PRIVACY.readReceipts })
   readReceipts: boolean;
 
   @Field(() => Boolean, {
-    description: "Whether it is shown when the viewer was last active, and so seen of others.",
+    description: PRIVACY.showLastActive,
   })
   showLastActive: boolean;
 
-  @Field(() => Boolean, { description: "Whether those who have the viewer in their contacts find them." })
+  @Field(() => Boolean, { description: PRIVACY.discoverableByContacts })
   discoverableByContacts: boolean;
 
-  @Field(() => Boolean, { description: "Whether the viewer is suggested to others." })
+  @Field(() => Boolean, { description: PRIVACY.suggestMe })
   suggestMe: boolean;
 }
 
 @ObjectType("UnreadCounts", { description: "The numbers on the badges." })
 export class UnreadCounts {
-  @Field(() => Int, { description: "Conversations with something unread." })
+  @Field(() => Int, {
+    description:
+      "Conversations with something unread, or marked as unread; without those that are muted or put away.",
+  })
   conversations?: number;
 
   @Field(() => Int, { description: "Message requests with something unread." })
@@ -80,6 +72,9 @@ export class UnreadCounts {
 
   @Field(() => Int, { description: "Friend requests that wait for an answer." })
   friendRequests?: number;
+
+  @Field(() => Int, { description: "Notifications since the viewer last saw them; 100 stands for any more." })
+  notifications?: number;
 }
 
 /** What is behind the fields of Viewer: nothing but who they are. */
@@ -91,6 +86,12 @@ export interface ViewerRoot {
 export class ViewerType {
   @Field(() => String, { nullable: true, description: "The email address; null when none was given." })
   email?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The telephone number as E.164; null when none was given.",
+  })
+  phone?: string | null;
 
   @Field(() => String, { nullable: true, description: "YYYY-MM-DD; null for accounts that never gave one." })
   birthDate?: string | null;
@@ -124,4 +125,10 @@ export class SignInPayload extends Payload {
 export class SignOutPayload extends Payload {
   @Field(() => Boolean, { description: "True unless it was refused; what had ended before stays so." })
   signedOut: boolean;
+}
+
+@ObjectType("ChangePasswordPayload", { description: "The viewer, with the one session that is left." })
+export class ChangePasswordPayload extends Payload {
+  @Field(() => ViewerType, { nullable: true, description: "Who it is; null after a refusal." })
+  viewer: ViewerRoot | null;
 }

@@ -1,18 +1,14 @@
 /** The viewer: who is asking, and what belongs to them alone. */
 import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import type { RequestDirection } from "../../entities/friendship.ts";
-import { requireFound } from "../../errors.ts";
+import { RequestError } from "../../errors.ts";
 import { ownAccount } from "../../loaders/account.ts";
-import {
-  conversationsOf,
-  unreadConversationCount,
-  unreadConversationsOf,
-} from "../../loaders/conversation.ts";
-import { blockedUsersOf, closeFriendsOf, friendsOf, requestsOf } from "../../loaders/friendship.ts";
+import { blockedUsersOf } from "../../loaders/block.ts";
+import { unreadConversationCount } from "../../loaders/conversation.ts";
+import { closeFriendsOf, friendsOf } from "../../loaders/friendship.ts";
+import { requestsOf } from "../../loaders/request.ts";
 import { userById } from "../../loaders/user.ts";
 import type { Context } from "../context.ts";
-import { ConversationFilter } from "../conversation/conversation.input.ts";
-import { ConversationConnection } from "../conversation/conversation.type.ts";
 import { RequestDirectionEnum } from "../enums.ts";
 import { FriendConnection, Friends } from "../friendship/friend.type.ts";
 import { FriendRequestConnection } from "../friendship/request.type.ts";
@@ -21,8 +17,14 @@ import { CountryCode, EventCursor } from "../scalars.ts";
 import { UserConnection, UserType } from "../user/user.type.ts";
 import { PrivacyType, UnreadCounts, type ViewerRoot, ViewerType } from "./account.type.ts";
 
+/** What was found of the viewer; throws UNAUTHENTICATED where it is there no more, though their token is good yet. */
+function requireHere<Found>(found: Found | null): Found {
+  if (found === null) throw new RequestError("UNAUTHENTICATED", "This account is no longer here.");
+  return found;
+}
+
 const account = async ({ loads }: Context, { userId }: ViewerRoot) =>
-  requireFound(await ownAccount(loads, userId), "account");
+  requireHere(await ownAccount(loads, userId));
 
 @Resolver(() => ViewerType)
 export class ViewerResolver {
@@ -32,13 +34,18 @@ export class ViewerResolver {
   }
 
   @FieldResolver(() => UserType, { description: "The viewer as a person." })
-  user(@Root() { userId }: ViewerRoot, @Ctx() { loads }: Context) {
-    return userById(loads, userId);
+  async user(@Root() { userId }: ViewerRoot, @Ctx() { loads }: Context) {
+    return requireHere(await userById(loads, userId));
   }
 
   @FieldResolver(() => String, { nullable: true })
   async email(@Root() viewer: ViewerRoot, @Ctx() context: Context) {
     return (await account(context, viewer)).email;
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  async phone(@Root() viewer: ViewerRoot, @Ctx() context: Context) {
+    return (await account(context, viewer)).phone;
   }
 
   @FieldResolver(() => String, { nullable: true })
@@ -57,8 +64,8 @@ export class ViewerResolver {
   }
 
   @FieldResolver(() => EventCursor)
-  eventCursor(@Ctx() context: Context) {
-    return context.readEventCursor();
+  async eventCursor(@Ctx() context: Context) {
+    return requireHere(await context.readEventCursor());
   }
 
   @FieldResolver(() => FriendConnection, { description: "The viewer's friends, newest first." })
@@ -92,27 +99,6 @@ export class ViewerResolver {
     @Args(() => PageArgs) page: PageArgs,
   ) {
     return new Connection(await blockedUsersOf(loads, [userId], pageRequest(page)));
-  }
-
-  @FieldResolver(() => ConversationConnection, { description: "The viewer's inbox, liveliest first." })
-  async conversations(
-    @Ctx() { loads }: Context,
-    @Args(() => PageArgs) page: PageArgs,
-    @Arg("filter", () => ConversationFilter, {
-      nullable: true,
-      description: "Which of them; all, when left out.",
-    })
-    filter?: ConversationFilter | null,
-  ) {
-    const read = filter?.unreadOnly === true ? unreadConversationsOf : conversationsOf;
-    return new Connection(await read(loads, ["ACTIVE"], pageRequest(page)));
-  }
-
-  @FieldResolver(() => ConversationConnection, {
-    description: "Conversations from people whom the viewer has not let in, liveliest first.",
-  })
-  async messageRequests(@Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
-    return new Connection(await conversationsOf(loads, ["REQUEST"], pageRequest(page)));
   }
 
   @FieldResolver(() => UnreadCounts)

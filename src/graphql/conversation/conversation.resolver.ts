@@ -40,7 +40,7 @@ export class ConversationResolver {
 
   @Mutation(() => ConversationPayload, {
     description:
-      "Starts a conversation, or finds it. A group begins with those who can be added; each of the others is named by an UNAVAILABLE among the `userErrors`.",
+      "Starts a conversation, or finds it. A group begins with those who can be added; each of the others is named by an UNAVAILABLE among the `userErrors`. FORBIDDEN for one person whom the viewer has blocked, UNAVAILABLE where that one can't be reached, or nobody can be added, NOT_ALLOWED_BY_POLICY where that is for the viewer's own age, LIMIT_REACHED for more than 256 people, TOO_MANY_REQUESTS for too many conversations with people who have not let the viewer in.",
   })
   async startConversation(
     @Ctx() context: Context,
@@ -115,9 +115,12 @@ export class ConversationResolver {
     return new Connection(await sharesOf(loads, [id], pageRequest(page)));
   }
 
-  @FieldResolver(() => Int, { description: "How many messages of others the viewer has not read." })
-  unreadCount(@Root() { unread }: OwnConversation): number {
-    return unread;
+  @FieldResolver(() => Int, {
+    description:
+      "How many messages of others the viewer has not read; 1 where that is none, and they have marked it as unread.",
+  })
+  unreadCount(@Root() { unread, markedUnread }: OwnConversation): number {
+    return Math.max(unread, markedUnread ? 1 : 0);
   }
 
   @FieldResolver(() => ConversationSettingsType, { description: "How the viewer has it." })

@@ -15,22 +15,35 @@ import { DateTime, Url } from "../scalars.ts";
 
 @ObjectType("ConversationSettings", { description: "How the viewer has a conversation." })
 export class ConversationSettingsType
-  implements Pick<OwnConversation, "state" | "mutedUntil" | "pinned" | "archived" | "readUpTo">
+  implements
+    Pick<OwnConversation, "state" | "mutedUntil" | "pinned" | "archived" | "readUpTo" | "markedUnread">
 {
   @Field(() => ParticipationStateEnum, { description: "How the viewer takes part." })
   state: ParticipationState;
 
-  @Field(() => DateTime, { nullable: true, description: "Until when it is muted; null when it is not." })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Until when it is muted; null when it is not. What is muted does not count on the badge.",
+  })
   mutedUntil: string | null;
 
   @Field(() => Boolean, { description: "Whether it is kept at the top." })
   pinned: boolean;
 
-  @Field(() => Boolean, { description: "Whether it is put away." })
+  @Field(() => Boolean, {
+    description:
+      "Whether it is put away. A new message brings it back, the viewer's own as well, unless it is muted and the message is another's.",
+  })
   archived: boolean;
 
   @Field(() => Int, { description: "The position up to which the viewer has read; it only grows." })
   readUpTo: number;
+
+  @Field(() => Boolean, {
+    description:
+      "Whether the viewer has marked it as unread, and neither read nor said anything in it since.",
+  })
+  markedUnread: boolean;
 }
 
 type Shown = Pick<
@@ -89,6 +102,9 @@ export class ConversationPayload extends Payload {
     this.conversationId = conversationId;
   }
 
-  @Field(() => ConversationType, { nullable: true, description: "The conversation; null after a refusal." })
+  @Field(() => ConversationType, {
+    nullable: true,
+    description: "The conversation; null after a refusal, and once the viewer is out of it.",
+  })
   conversation?: ConversationType | null;
 }

@@ -1,23 +1,28 @@
 /** The two streams, and what their changes show. */
 import { Arg, Ctx, FieldResolver, ID, Int, Resolver, Root, Subscription } from "type-graphql";
-import { globalId } from "../../ids.ts";
+import { globalId, NOBODY, unpackNodes } from "../../ids.ts";
 import { conversationById } from "../../loaders/conversation.ts";
-import { relationshipWith } from "../../loaders/friendship.ts";
 import { messageAt } from "../../loaders/message.ts";
+import { notificationById } from "../../loaders/notification.ts";
+import { relationshipWith } from "../../loaders/relationship.ts";
 import { userById } from "../../loaders/user.ts";
 import { videoById } from "../../loaders/video.ts";
 import type { Context } from "../context.ts";
 import { ConversationType } from "../conversation/conversation.type.ts";
 import { RelationshipType } from "../friendship/relationship.type.ts";
 import { MessageType } from "../message/message.type.ts";
+import { NotificationType } from "../notification/notification.type.ts";
 import { EventCursor } from "../scalars.ts";
 import { UserType } from "../user/user.type.ts";
 import { VideoType } from "../video/video.type.ts";
 import {
   AccessRevoked,
   ConversationChanged,
+  ConversationLeft,
+  MessageChanged,
   MessageReceived,
   MessageSent,
+  NotificationAdded,
   ReadMoved,
   RelationshipChanged,
   VideoChanged,
@@ -25,7 +30,16 @@ import {
 } from "./event.type.ts";
 import { type ChangeRoot, messagesReceived, viewerEvents } from "./stream.ts";
 
-const id = (root: ChangeRoot, at: number) => root.ids[at] ?? "0";
+// What the ids of an event are is said of its kind in entities/event.ts.
+const onlyId = ({ ids: [id = NOBODY] }: ChangeRoot) => id;
+
+function messagePlace({ ids: [conversationId = NOBODY, position = "0"] }: ChangeRoot) {
+  return { conversationId, position };
+}
+
+function readMove({ ids: [conversationId = NOBODY, readerId = NOBODY, readUpTo = "0"] }: ChangeRoot) {
+  return { conversationId, readerId, readUpTo: Number(readUpTo) };
+}
 
 @Resolver()
 export class EventResolver {
@@ -62,12 +76,13 @@ export class EventResolver {
 export class MessageReceivedResolver {
   @FieldResolver(() => MessageType, { nullable: true })
   message(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return messageAt(loads, id(root, 0), id(root, 1));
+    const { conversationId, position } = messagePlace(root);
+    return messageAt(loads, conversationId, position);
   }
 
   @FieldResolver(() => ConversationType, { nullable: true })
   conversation(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return conversationById(loads, id(root, 0));
+    return conversationById(loads, messagePlace(root).conversationId);
   }
 }
 
@@ -75,7 +90,17 @@ export class MessageReceivedResolver {
 export class MessageSentResolver {
   @FieldResolver(() => MessageType, { nullable: true })
   message(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return messageAt(loads, id(root, 0), id(root, 1));
+    const { conversationId, position } = messagePlace(root);
+    return messageAt(loads, conversationId, position);
+  }
+}
+
+@Resolver(() => MessageChanged)
+export class MessageChangedResolver {
+  @FieldResolver(() => MessageType, { nullable: true })
+  message(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
+    const { conversationId, position } = messagePlace(root);
+    return messageAt(loads, conversationId, position);
   }
 }
 
@@ -83,7 +108,15 @@ export class MessageSentResolver {
 export class ConversationChangedResolver {
   @FieldResolver(() => ConversationType, { nullable: true })
   conversation(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return conversationById(loads, id(root, 0));
+    return conversationById(loads, onlyId(root));
+  }
+}
+
+@Resolver(() => ConversationLeft)
+export class ConversationLeftResolver {
+  @FieldResolver(() => ID)
+  conversationId(@Root() root: ChangeRoot): string {
+    return globalId("conversation", onlyId(root));
   }
 }
 
@@ -91,17 +124,17 @@ export class ConversationChangedResolver {
 export class ReadMovedResolver {
   @FieldResolver(() => ConversationType, { nullable: true })
   conversation(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return conversationById(loads, id(root, 0));
+    return conversationById(loads, readMove(root).conversationId);
   }
 
   @FieldResolver(() => UserType, { nullable: true })
   user(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return userById(loads, id(root, 1));
+    return userById(loads, readMove(root).readerId);
   }
 
   @FieldResolver(() => Int)
   readUpTo(@Root() root: ChangeRoot): number {
-    return Number(id(root, 2));
+    return readMove(root).readUpTo;
   }
 }
 
@@ -109,12 +142,20 @@ export class ReadMovedResolver {
 export class RelationshipChangedResolver {
   @FieldResolver(() => UserType, { nullable: true })
   user(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return userById(loads, id(root, 0));
+    return userById(loads, onlyId(root));
   }
 
   @FieldResolver(() => RelationshipType, { nullable: true })
   relationship(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return relationshipWith(loads, id(root, 0));
+    return relationshipWith(loads, onlyId(root));
+  }
+}
+
+@Resolver(() => NotificationAdded)
+export class NotificationAddedResolver {
+  @FieldResolver(() => NotificationType, { nullable: true })
+  notification(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
+    return notificationById(loads, onlyId(root));
   }
 }
 
@@ -122,7 +163,7 @@ export class RelationshipChangedResolver {
 export class VideoChangedResolver {
   @FieldResolver(() => VideoType, { nullable: true })
   video(@Root() root: ChangeRoot, @Ctx() { loads }: Context) {
-    return videoById(loads, id(root, 0));
+    return videoById(loads, onlyId(root));
   }
 }
 
@@ -130,6 +171,6 @@ export class VideoChangedResolver {
 export class AccessRevokedResolver {
   @FieldResolver(() => [ID])
   ids(@Root() root: ChangeRoot): string[] {
-    return root.ids.map((userId) => globalId("user", userId));
+    return unpackNodes(root.ids);
   }
 }

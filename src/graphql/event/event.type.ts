@@ -5,6 +5,7 @@ import { StreamResetReasonEnum } from "../enums.ts";
 import { RelationshipType } from "../friendship/relationship.type.ts";
 import { MessageType } from "../message/message.type.ts";
 import { typeOf } from "../node.ts";
+import { NotificationType } from "../notification/notification.type.ts";
 import { DateTime, EventCursor } from "../scalars.ts";
 import { UserType } from "../user/user.type.ts";
 import { VideoType } from "../video/video.type.ts";
@@ -61,10 +62,28 @@ export class MessageSent {
   message?: MessageType | null;
 }
 
+@ObjectType("MessageChanged", { description: "A message is no longer as it was." })
+export class MessageChanged {
+  @Field(() => MessageType, {
+    nullable: true,
+    description: "The message; null when the viewer may no longer see it.",
+  })
+  message?: MessageType | null;
+}
+
 @ObjectType("ConversationChanged", { description: "A conversation began, or is no longer as it was." })
 export class ConversationChanged {
   @Field(() => ConversationType, { nullable: true, description: "It; null once the viewer is out of it." })
   conversation?: ConversationType | null;
+}
+
+@ObjectType("ConversationLeft", {
+  description:
+    "The viewer is out of a conversation: they have left it or were removed. A direct one comes back with its next message.",
+})
+export class ConversationLeft {
+  @Field(() => ID, { description: "Which; drop it, with all that was said there." })
+  conversationId: string;
 }
 
 @ObjectType("ReadMoved", {
@@ -95,7 +114,21 @@ export class RelationshipChanged {
   relationship?: RelationshipType | null;
 }
 
-@ObjectType("VideoChanged", { description: "A video of the viewer's own is no longer as it was." })
+@ObjectType("NotificationAdded", {
+  description: "Somebody did what the viewer is told of: a new notification, or one more who causes it.",
+})
+export class NotificationAdded {
+  @Field(() => NotificationType, {
+    nullable: true,
+    description: "The notification as it is now; null when it was taken back meanwhile.",
+  })
+  notification?: NotificationType | null;
+}
+
+@ObjectType("VideoChanged", {
+  description:
+    "A video is no longer as it was for the viewer: one of their own, one that they have liked, saved or reposted or do so no longer, or one that they were let in to.",
+})
 export class VideoChanged {
   @Field(() => VideoType, { nullable: true, description: "The video; null when it is gone." })
   video?: VideoType | null;
@@ -111,7 +144,17 @@ export const Change = createUnionType({
   name: "Change",
   description: "What has changed in the viewer's world.",
   types: () =>
-    [MessageSent, ConversationChanged, ReadMoved, RelationshipChanged, VideoChanged, AccessRevoked] as const,
+    [
+      MessageSent,
+      MessageChanged,
+      ConversationChanged,
+      ConversationLeft,
+      ReadMoved,
+      RelationshipChanged,
+      NotificationAdded,
+      VideoChanged,
+      AccessRevoked,
+    ] as const,
   resolveType: typeOf,
 });
 

@@ -1,8 +1,9 @@
-/** What is given to befriend, to part and to block. */
+/** What is given to befriend, to part, to mute and to block. */
 import { MaxLength } from "class-validator";
 import { Field, ID, InputType } from "type-graphql";
 import type { MetThrough } from "../../entities/friendship.ts";
 import { MetThroughEnum } from "../enums.ts";
+import { DateTime } from "../scalars.ts";
 
 @InputType("UserIdInput", { description: "The person whom it is about." })
 export class UserIdInput {
@@ -18,4 +19,19 @@ export class SendFriendRequestInput extends UserIdInput {
 
   @Field(() => MetThroughEnum, { nullable: true, description: "How the two came together." })
   metThrough?: MetThrough | null;
+}
+
+@InputType("SetCloseFriendInput", { description: "A friend, and whether they are a close one." })
+export class SetCloseFriendInput extends UserIdInput {
+  @Field(() => Boolean, { description: "True marks the friend as close, false takes the mark away." })
+  close: boolean;
+}
+
+@InputType("MuteUserInput", { description: "Whom to hear nothing of, and for how long." })
+export class MuteUserInput extends UserIdInput {
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When it ends, at most 10 years from now; null unmutes.",
+  })
+  until?: string | null;
 }

@@ -1,8 +1,9 @@
-/** Befriending, parting and blocking, and how the viewer stands to others. */
+/** Befriending, parting, muting and blocking, and how the viewer stands to others. */
 import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
 import { blockUser, unblockUser } from "../../actions/block.ts";
 import type { ActionContext } from "../../actions/context.ts";
-import { removeFriend } from "../../actions/friendship.ts";
+import { removeFriend, setCloseFriend } from "../../actions/friendship.ts";
+import { muteUser } from "../../actions/mute.ts";
 import {
   acceptFriendRequest,
   cancelFriendRequest,
@@ -10,17 +11,18 @@ import {
   sendFriendRequest,
 } from "../../actions/request.ts";
 import { globalId, rowId } from "../../ids.ts";
-import {
-  mutualFriendCount,
-  type Relationship,
-  type Request,
-  relationshipWith,
-  sidesOf,
-} from "../../loaders/friendship.ts";
+import { mutualFriendCount } from "../../loaders/friendship.ts";
+import { type Relationship, relationshipWith } from "../../loaders/relationship.ts";
+import { type Request, sidesOf } from "../../loaders/request.ts";
 import { userById } from "../../loaders/user.ts";
 import type { Context } from "../context.ts";
 import { UserType } from "../user/user.type.ts";
-import { SendFriendRequestInput, UserIdInput } from "./friendship.input.ts";
+import {
+  MuteUserInput,
+  SendFriendRequestInput,
+  SetCloseFriendInput,
+  UserIdInput,
+} from "./friendship.input.ts";
 import { FriendshipPayload } from "./friendship.payload.ts";
 import { RelationshipType } from "./relationship.type.ts";
 import { FriendRequestType } from "./request.type.ts";
@@ -39,7 +41,7 @@ async function answer(
 export class FriendshipResolver {
   @Mutation(() => FriendshipPayload, {
     description:
-      "Asks a person to be friends; asking back makes friends at once, and asking again is the same request.",
+      "Asks a person to be friends; asking back makes friends at once, and asking again is the same request. FORBIDDEN for whom the viewer has blocked, UNAVAILABLE where the person takes no requests from the viewer, LIMIT_REACHED with 1,000 open ones, or where one of the two has 5,000 friends, TOO_MANY_REQUESTS after 50 a day or 20 a minute.",
   })
   sendFriendRequest(
     @Ctx() context: Context,
@@ -53,7 +55,7 @@ export class FriendshipResolver {
 
   @Mutation(() => FriendshipPayload, {
     description:
-      "Makes friends with who asked. CONFLICT when the request is gone; the payload says how things stand.",
+      "Makes friends with who asked. CONFLICT when the request is gone; the payload says how things stand. LIMIT_REACHED where one of the two has 5,000 friends.",
   })
   acceptFriendRequest(
     @Ctx() context: Context,
@@ -64,7 +66,7 @@ export class FriendshipResolver {
 
   @Mutation(() => FriendshipPayload, {
     description:
-      "Declines without a word: to the asker nothing changes. Holds back their next request for 30 days.",
+      "Declines without a word: to the asker nothing changes. Holds back their next request for 30 days. CONFLICT when the request is gone; the payload says how things stand.",
   })
   declineFriendRequest(
     @Ctx() context: Context,
@@ -94,6 +96,29 @@ export class FriendshipResolver {
 
   @Mutation(() => FriendshipPayload, {
     description:
+      "Marks a friend as close, or takes the mark away; they are not told. FORBIDDEN for no friend, TOO_MANY_REQUESTS.",
+  })
+  setCloseFriend(
+    @Ctx() context: Context,
+    @Arg("input", () => SetCloseFriendInput, { description: "The friend." }) input: SetCloseFriendInput,
+  ) {
+    return answer(context, input, (_, userId) => setCloseFriend(context, userId, input.close));
+  }
+
+  @Mutation(() => FriendshipPayload, {
+    description:
+      "Mutes a person until an instant, who is not told; without one it unmutes. Until then nothing of theirs comes to the viewer unasked: no notification, nothing in feeds, no moment in the tray. INVALID for an instant that is past or more than 10 years away.",
+  })
+  muteUser(
+    @Ctx() context: Context,
+    @Arg("input", () => MuteUserInput, { description: "Whom to mute, and until when." }) input: MuteUserInput,
+  ) {
+    const until = typeof input.until === "string" ? new Date(input.until) : null;
+    return answer(context, input, (_, userId) => muteUser(context, userId, until));
+  }
+
+  @Mutation(() => FriendshipPayload, {
+    description:
       "Blocks a person, who is not told: ends requests and friendship, and hides the viewer from them everywhere.",
   })
   blockUser(
@@ -103,7 +128,9 @@ export class FriendshipResolver {
     return answer(context, input, blockUser);
   }
 
-  @Mutation(() => FriendshipPayload, { description: "Unblocks a person; it restores nothing." })
+  @Mutation(() => FriendshipPayload, {
+    description: "Unblocks a person; it restores nothing. TOO_MANY_REQUESTS.",
+  })
   unblockUser(
     @Ctx() context: Context,
     @Arg("input", () => UserIdInput, { description: "Whom to unblock." }) input: UserIdInput,

@@ -1,7 +1,7 @@
 /** The viewer and another person. */
 import { Field, Int, ObjectType } from "type-graphql";
 import type { MetThrough } from "../../entities/friendship.ts";
-import type { Relationship } from "../../loaders/friendship.ts";
+import type { Relationship } from "../../loaders/relationship.ts";
 import { FriendshipStateEnum, MetThroughEnum } from "../enums.ts";
 import { DateTime } from "../scalars.ts";
 
@@ -31,6 +31,12 @@ export class RelationshipType implements Omit<Relationship, "otherId"> {
   @Field(() => Boolean, { description: "Whether the viewer has blocked the person." })
   isBlocked: boolean;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Until when the viewer has muted the person; null when they have not, or when it is over.",
+  })
+  mutedUntil: string | null;
+
   @Field(() => Boolean, {
     description: "Whether the viewer can send the person a message; false says no more than that.",
   })
@@ -40,7 +46,7 @@ export class RelationshipType implements Omit<Relationship, "otherId"> {
   canRequestFriendship: boolean;
 
   @Field(() => Int, {
-    description: "How many friends they have in common, of those whom the viewer may see.",
+    description: "How many friends they have in common, as far as the viewer may know of it.",
   })
   mutualFriendCount?: number;
 }

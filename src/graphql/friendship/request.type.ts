@@ -1,7 +1,7 @@
 /** A friend request that waits for an answer. */
 import { Field, Int, ObjectType } from "type-graphql";
 import type { MetThrough } from "../../entities/friendship.ts";
-import type { Request } from "../../loaders/friendship.ts";
+import type { Request } from "../../loaders/request.ts";
 import { MetThroughEnum } from "../enums.ts";
 import { Node } from "../node.ts";
 import { connectionOf } from "../page.ts";
@@ -25,7 +25,7 @@ export class FriendRequestType extends Node implements Pick<Request, "note" | "m
   createdAt: string;
 
   @Field(() => Int, {
-    description: "How many friends they have in common, of those whom the viewer may see.",
+    description: "How many friends they have in common, as far as the viewer may know of it.",
   })
   mutualFriendCount?: number;
 }

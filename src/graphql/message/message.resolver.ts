@@ -1,23 +1,28 @@
 /** Messages: sent, and the fields of one. */
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { editMessage } from "../../actions/edit.ts";
+import { hideMessage } from "../../actions/hide.ts";
 import { type Sent, sendMessage } from "../../actions/message.ts";
+import { unsendMessage } from "../../actions/unsend.ts";
 import { globalId, keyOf, rowId } from "../../ids.ts";
 import { conversationById } from "../../loaders/conversation.ts";
 import { messageAt, type SeenMessage } from "../../loaders/message.ts";
 import { shareOf } from "../../loaders/share.ts";
-import { userById } from "../../loaders/user.ts";
+import { userById, usersByIds } from "../../loaders/user.ts";
 import type { Context } from "../context.ts";
 import { ConversationType } from "../conversation/conversation.type.ts";
+import { MessageStatusEnum } from "../enums.ts";
+import { momentKey } from "../moment/moment.input.ts";
 import { ShareType } from "../share/share.type.ts";
 import { UserType } from "../user/user.type.ts";
-import { SendMessageInput } from "./message.input.ts";
-import { MessageType, SendMessagePayload } from "./message.type.ts";
+import { EditMessageInput, MessageIdInput, placeOf, SendMessageInput } from "./message.input.ts";
+import { MessagePayload, MessageType, SendMessagePayload } from "./message.type.ts";
 
 @Resolver(() => MessageType)
 export class MessageResolver {
   @Mutation(() => SendMessagePayload, {
     description:
-      "Sends a text. UNAVAILABLE where the person can't be reached, LIMIT_REACHED after three unanswered messages to somebody who has not let the viewer in, CONFLICT for a nonce that was used for something else.",
+      "Sends a text. FORBIDDEN for whom the viewer has blocked, UNAVAILABLE where the person can't be reached, LIMIT_REACHED after three unanswered messages to somebody who has not let the viewer in, NOT_ALLOWED_BY_POLICY for a viewer who is too young to write to who is no friend, CONFLICT for a nonce that was used for something else, TOO_MANY_REQUESTS after 300 messages within a minute, or for too many people who have not let the viewer in.",
   })
   sendMessage(
     @Ctx() context: Context,
@@ -29,11 +34,54 @@ export class MessageResolver {
         typeof input.conversationId === "string" ? rowId("conversation", input.conversationId) : null,
       userId: typeof input.userId === "string" ? rowId("user", input.userId) : null,
       body: input.body,
-      replyTo: placeOf(input.replyToId),
+      replyTo: typeof input.replyToId === "string" ? placeOf(input.replyToId) : null,
       topic: shareKey(input.topicId),
       videoAtMs: input.videoAtMs ?? null,
+      moment: typeof input.momentId === "string" ? momentKey(input.momentId) : null,
+      mentions: (input.mentionIds ?? []).map((id) => rowId("user", id)),
       nonce: input.nonce,
     });
+  }
+
+  @Mutation(() => MessagePayload, {
+    description:
+      "Changes the words of a message of the viewer's own, within 15 minutes of sending it; EXPIRED after that, FORBIDDEN for another's, CONFLICT for what was taken back, INVALID for what is not words, TOO_MANY_REQUESTS.",
+  })
+  async editMessage(
+    @Ctx() context: Context,
+    @Arg("input", () => EditMessageInput, { description: "The message, and what it is to say." })
+    input: EditMessageInput,
+  ) {
+    const place = placeOf(input.messageId);
+    const mentions = input.mentionIds?.map((id) => rowId("user", id)) ?? null;
+    await editMessage(context, place, { body: input.body, mentions });
+    return new MessagePayload(place);
+  }
+
+  @Mutation(() => MessagePayload, {
+    description:
+      "Takes a message of the viewer's own back, however old it is: its place, its sender and its time are left. FORBIDDEN for another's, and for a notice.",
+  })
+  async unsendMessage(
+    @Ctx() context: Context,
+    @Arg("input", () => MessageIdInput, { description: "The message." }) input: MessageIdInput,
+  ) {
+    const place = placeOf(input.messageId);
+    await unsendMessage(context, place);
+    return new MessagePayload(place);
+  }
+
+  @Mutation(() => MessagePayload, {
+    description:
+      "Hides a message from the viewer alone, for good; LIMIT_REACHED after 1,000 in a conversation.",
+  })
+  async hideMessage(
+    @Ctx() context: Context,
+    @Arg("input", () => MessageIdInput, { description: "The message." }) input: MessageIdInput,
+  ) {
+    const place = placeOf(input.messageId);
+    await hideMessage(context, place);
+    return new MessagePayload(place);
   }
 
   @FieldResolver(() => ID, { description: "Global and opaque; it says its type." })
@@ -41,9 +89,9 @@ export class MessageResolver {
     return globalId("message", conversationId, position);
   }
 
-  @FieldResolver()
-  status(@Root() { isHidden }: SeenMessage): "SENT" | "HIDDEN" {
-    return isHidden ? "HIDDEN" : "SENT";
+  @FieldResolver(() => MessageStatusEnum)
+  status(@Root() { isHidden, isUnsent }: SeenMessage): "SENT" | "UNSENT" | "HIDDEN" {
+    return isHidden ? "HIDDEN" : isUnsent ? "UNSENT" : "SENT";
   }
 
   @FieldResolver(() => ConversationType, {
@@ -70,6 +118,14 @@ export class MessageResolver {
     return sharedVideoId === null ? null : shareOf(loads, conversationId, sharedVideoId);
   }
 
+  @FieldResolver(() => [UserType], {
+    description:
+      "Whom it mentions, as far as the viewer may see them, at most 50; nobody where it can't be read.",
+  })
+  mentions(@Root() { mentions }: SeenMessage, @Ctx() { loads }: Context) {
+    return usersByIds(loads, mentions ?? []);
+  }
+
   @FieldResolver(() => MessageType, {
     nullable: true,
     description:
@@ -88,12 +144,6 @@ export class MessageResolver {
   }
 }
 
-function placeOf(messageId: string | null | undefined) {
-  if (typeof messageId !== "string") return null;
-  const [conversationId = "", position] = keyOf("message", messageId);
-  return { conversationId, position: Number(position) };
-}
-
 function shareKey(shareId: string | null | undefined) {
   if (typeof shareId !== "string") return null;
   const [conversationId = "", videoId = ""] = keyOf("share", shareId);
@@ -105,5 +155,14 @@ export class SendMessagePayloadResolver {
   @FieldResolver(() => ConversationType, { nullable: true })
   conversation(@Root() { message }: SendMessagePayload, @Ctx() { loads }: Context) {
     return message === null ? null : conversationById(loads, message.conversationId);
+  }
+}
+
+@Resolver(() => MessagePayload)
+export class MessagePayloadResolver {
+  @FieldResolver(() => MessageType, { nullable: true })
+  message(@Root() { place }: MessagePayload, @Ctx() { loads }: Context) {
+    // After a refusal there is no place.
+    return place ? messageAt(loads, place.conversationId, place.position) : null;
   }
 }

@@ -9,7 +9,10 @@ import { connectionOf } from "../page.ts";
 import { Payload } from "../payload.ts";
 import { DateTime } from "../scalars.ts";
 
-type Shown = Pick<SeenMessage, "position" | "kind" | "body" | "videoAtMs" | "nonce" | "createdAt">;
+type Shown = Pick<
+  SeenMessage,
+  "position" | "kind" | "body" | "videoAtMs" | "nonce" | "createdAt" | "editedAt"
+>;
 
 @ObjectType("Message", { implements: Node, description: "A message in a conversation." })
 export class MessageType extends Node implements Shown {
@@ -18,7 +21,7 @@ export class MessageType extends Node implements Shown {
   })
   position: number;
 
-  @Field(() => MessageKindEnum, { description: "What it is." })
+  @Field(() => MessageKindEnum, { description: "What it is; TEXT where it can't be read." })
   kind: MessageKind;
 
   @Field(() => MessageStatusEnum, { description: "Whether it can be read." })
@@ -27,7 +30,7 @@ export class MessageType extends Node implements Shown {
   @Field(() => String, {
     nullable: true,
     description:
-      "The words, 1 to 4,000 characters; null when hidden, and for a share, whose words are its note.",
+      "The words, 1 to 4,000 characters, of a notice a sentence in English; null when hidden or taken back, and for a share, whose words are its note until another shares the video anew.",
   })
   body: string | null;
 
@@ -43,6 +46,12 @@ export class MessageType extends Node implements Shown {
 
   @Field(() => DateTime, { description: "When it was sent." })
   createdAt: string;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When its words were last changed; null when they are as they were sent, or can't be read.",
+  })
+  editedAt: string | null;
 }
 
 export const MessageConnection = connectionOf("Message", () => MessageType);
@@ -57,4 +66,17 @@ export class SendMessagePayload extends Payload {
 
   @Field(() => ConversationType, { nullable: true, description: "Its conversation; null after a refusal." })
   conversation?: ConversationType | null;
+}
+
+@ObjectType("MessagePayload", { description: "The message as it is now." })
+export class MessagePayload extends Payload {
+  readonly place: { readonly conversationId: string; readonly position: number } | null;
+
+  constructor(place: { readonly conversationId: string; readonly position: number }) {
+    super();
+    this.place = place;
+  }
+
+  @Field(() => MessageType, { nullable: true, description: "The message; null after a refusal." })
+  message?: MessageType | null;
 }

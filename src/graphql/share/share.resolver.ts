@@ -27,7 +27,8 @@ import {
 @Resolver(() => ShareType)
 export class ShareResolver {
   @Mutation(() => ShareVideoPayload, {
-    description: "Shares a video with people and into conversations; each target has an outcome of its own.",
+    description:
+      "Shares a video with people and into conversations; each target has an outcome of its own, which may be an error of `sendMessage`: FORBIDDEN where somebody has not let the viewer in, for a message request takes texts alone until it is answered, and TOO_MANY_REQUESTS after 600 targets within an hour. CONFLICT for a video that is not ready, LIMIT_REACHED for more than 50 targets.",
   })
   async shareVideo(
     @Ctx() context: Context,
@@ -68,7 +69,7 @@ export class ShareResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "Who shared it; null for a deleted account, and where the reader may not see them.",
+    description: "Who shared it; null for a deleted account, and where the viewer may not see them.",
   })
   sharedBy(@Root() { sharedBy }: Share, @Ctx() { loads }: Context) {
     return sharedBy === null ? null : userById(loads, sharedBy);
@@ -76,7 +77,7 @@ export class ShareResolver {
 
   @FieldResolver(() => ConversationType, {
     nullable: true,
-    description: "Where it was shared; null once the reader is out.",
+    description: "Where it was shared; null once the viewer is out.",
   })
   conversation(@Root() { conversationId }: Share, @Ctx() { loads }: Context) {
     return conversationById(loads, conversationId);
@@ -89,7 +90,7 @@ export class ShareResolver {
 
   @FieldResolver(() => VideoType, {
     nullable: true,
-    description: "The video; null when the reader may not see it: then `unavailable` says what can be said.",
+    description: "The video; null when the viewer may not see it: then `unavailable` says what can be said.",
   })
   video(@Root() { videoId }: Share, @Ctx() { loads }: Context) {
     return videoById(loads, videoId);
@@ -97,11 +98,18 @@ export class ShareResolver {
 
   @FieldResolver(() => UnavailableType, {
     nullable: true,
-    description: "Why the reader does not see the video; null when they do.",
+    description: "Why the viewer does not see the video; null when they do.",
   })
   async unavailable(@Root() { videoId }: Share, @Ctx() { loads }: Context): Promise<UnavailableType | null> {
     if ((await videoById(loads, videoId)) !== null) return null;
-    return { reason: await whyUnavailable(loads, videoId), canRequestAccess: false };
+    const missing = await whyUnavailable(loads, videoId);
+    const canRequestAccess = missing?.reason === "NOT_IN_AUDIENCE";
+    return {
+      reason: missing?.reason ?? "NOT_AVAILABLE",
+      canRequestAccess,
+      videoId: canRequestAccess ? globalId("video", videoId) : null,
+      requestedAt: missing?.requestedAt ?? null,
+    };
   }
 
   @FieldResolver(() => MessageConnection, { description: "What was said about it here, oldest to newest." })

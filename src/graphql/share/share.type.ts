@@ -10,13 +10,29 @@ import { Payload, UserError } from "../payload.ts";
 import { DateTime } from "../scalars.ts";
 import { VideoType } from "../video/video.type.ts";
 
-@ObjectType("Unavailable", { description: "What can be said of a shared video that the reader may not see." })
+@ObjectType("Unavailable", { description: "What can be said of a shared video that the viewer may not see." })
 export class UnavailableType {
   @Field(() => UnavailableReasonEnum, { description: "Why it can't be seen." })
   reason: UnavailableReason;
 
-  @Field(() => Boolean, { description: "Whether the reader can ask the author to be let in." })
+  @Field(() => Boolean, {
+    description:
+      "Whether the viewer, a friend of its author, can ask to be let in: see `requestVideoAccess`.",
+  })
   canRequestAccess: boolean;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "The video, to ask for; null where it can't be asked for, for an id would tell that there is such a video.",
+  })
+  videoId: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When the viewer has asked to be let in; null where they have not. A refusal is not told.",
+  })
+  requestedAt: string | null;
 }
 
 @ObjectType("Share", {
@@ -37,10 +53,14 @@ export class ShareType
   @Field(() => DateTime, { description: "When it was shared." })
   createdAt: string;
 
-  @Field(() => Int, { description: "How many messages talk about it here." })
+  @Field(() => Int, {
+    description: "How many messages talk about it here, of those that the viewer can read.",
+  })
   replyCount: number;
 
-  @Field(() => DateTime, { description: "When it was last talked about here, or shared." })
+  @Field(() => DateTime, {
+    description: "When it was last talked about here, as far as the viewer can read it, or shared.",
+  })
   lastActivityAt: string;
 }
 
@@ -69,7 +89,9 @@ export interface ShareResultRoot extends Pick<ShareOutcome, "targetId" | "alread
 
 @ObjectType("ShareVideoPayload", { description: "What came of sharing, for each target." })
 export class ShareVideoPayload extends Payload {
-  @Field(() => [ShareResult], { description: "One for each target, in the order in which they were named." })
+  @Field(() => [ShareResult], {
+    description: "One for each target, in the order in which they were named; at most 50.",
+  })
   results: ShareResultRoot[];
 
   @Field(() => VideoType, { nullable: true, description: "The video; null after a refusal." })

@@ -2,15 +2,18 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { RequestError } from "../../errors.ts";
 import { globalId, rowId } from "../../ids.ts";
-import { friendCountOf, friendsOf, relationshipWith, userByHandle } from "../../loaders/friendship.ts";
+import { lastActiveAt } from "../../loaders/activity.ts";
+import { friendsOf, mutualFriendsOf } from "../../loaders/friendship.ts";
+import { friendCountOf, relationshipWith, userByHandle } from "../../loaders/relationship.ts";
 import { type SeenUser, userById } from "../../loaders/user.ts";
 import { videosOf } from "../../loaders/video.ts";
 import type { Context } from "../context.ts";
 import { FriendConnection, Friends } from "../friendship/friend.type.ts";
 import { RelationshipType } from "../friendship/relationship.type.ts";
 import { Connection, PageArgs, pageRequest } from "../page.ts";
+import { DateTime } from "../scalars.ts";
 import { VideoConnection } from "../video/video.type.ts";
-import { UserType } from "./user.type.ts";
+import { UserConnection, UserType } from "./user.type.ts";
 
 @Resolver(() => UserType)
 export class UserResolver {
@@ -54,6 +57,27 @@ export class UserResolver {
   async friends(@Root() user: SeenUser, @Ctx() { loads }: Context, @Args(() => PageArgs) page: PageArgs) {
     if ((await friendCountOf(loads, user.id)) === null) return null;
     return new Friends(await friendsOf(loads, [user.id], pageRequest(page)), loads.viewerId);
+  }
+
+  @FieldResolver(() => UserConnection, {
+    description:
+      "The friends whom the viewer and the person have in common, as far as the viewer may know of it; the viewer's newest friends first. Empty for oneself and when signed out.",
+  })
+  async mutualFriends(
+    @Root() user: SeenUser,
+    @Ctx() { loads }: Context,
+    @Args(() => PageArgs) page: PageArgs,
+  ) {
+    return new Connection(await mutualFriendsOf(loads, [user.id], pageRequest(page)));
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      "When the person was last active, to within half a minute; null unless they are the viewer, or a friend and both share it.",
+  })
+  lastActiveAt(@Root() user: SeenUser, @Ctx() { loads }: Context) {
+    return lastActiveAt(loads, user.id);
   }
 
   @FieldResolver(() => VideoConnection, { description: "The person's videos, newest first." })

@@ -3,20 +3,40 @@ import { Length, Max, Min } from "class-validator";
 import { Field, ID, InputType, Int } from "type-graphql";
 import type { Reach } from "../../entities/user.ts";
 import type { Audience } from "../../entities/video.ts";
+import { MAX_VIDEO_MS } from "../../limits.ts";
 import { AudienceEnum, ReachEnum } from "../enums.ts";
 import { Url } from "../scalars.ts";
 
-@InputType("PublishVideoInput", { description: "A new video." })
+@InputType("PublishVideoInput", {
+  description: "A new video: made of an upload, or one that plays from an address.",
+})
 export class PublishVideoInput {
-  @Field(() => Url, { nullable: true, description: "Where it plays from. Kith never fetches it." })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "The upload that it is made of: one of the viewer's own, of which no video was made yet. Its bytes may still be coming.",
+  })
+  uploadId?: string | null;
+
+  @Field(() => Url, {
+    nullable: true,
+    description: "Where it plays from, in the place of an upload. Kith never fetches it.",
+  })
   sourceUrl?: string | null;
 
-  @Field(() => Url, { nullable: true, description: "A still of it." })
+  @Field(() => Url, {
+    nullable: true,
+    description: "A still of it, beside `sourceUrl`; of an upload one is made, and this one is not taken.",
+  })
   thumbnailUrl?: string | null;
 
-  @Field(() => Int, { nullable: true, description: "Its length in milliseconds, up to 10 minutes." })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Its length in milliseconds, up to 10 minutes, beside `sourceUrl`; that of an upload is found in it, and this one is not taken.",
+  })
   @Min(1, { message: "A video lasts a millisecond at least." })
-  @Max(600_000, { message: "A video lasts 10 minutes at most." })
+  @Max(MAX_VIDEO_MS, { message: "A video lasts 10 minutes at most." })
   durationMs?: number | null;
 
   @Field(() => String, { description: "What to say of it, up to 2,200 characters." })

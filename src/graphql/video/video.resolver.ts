@@ -12,7 +12,9 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
-import { deleteVideo, publishVideo, setLiked, updateVideo } from "../../actions/video.ts";
+import { mediaUrl } from "../../actions/playback.ts";
+import { publishVideo } from "../../actions/publish.ts";
+import { deleteVideo, setLiked, updateVideo } from "../../actions/video.ts";
 import type { Video } from "../../entities/video.ts";
 import { globalId, rowId } from "../../ids.ts";
 import { userById } from "../../loaders/user.ts";
@@ -44,12 +46,16 @@ export class VideoResolver {
     return videoById(loads, rowId("video", id));
   }
 
-  @Mutation(() => VideoPayload, { description: "Publishes a video that plays from an address." })
+  @Mutation(() => VideoPayload, {
+    description:
+      "Publishes a video. Its author alone sees it until its upload is READY. NOT_FOUND for an upload that is not the viewer's, CONFLICT for one that has a video, EXPIRED where nothing comes of it, INVALID for both an upload and an address, or neither; TOO_MANY_REQUESTS.",
+  })
   async publishVideo(
     @Ctx() context: Context,
     @Arg("input", () => PublishVideoInput, { description: "The new video." }) input: PublishVideoInput,
   ) {
     const videoId = await publishVideo(context, {
+      uploadId: typeof input.uploadId === "string" ? rowId("upload", input.uploadId) : null,
       sourceUrl: input.sourceUrl ?? null,
       thumbnailUrl: input.thumbnailUrl ?? null,
       durationMs: input.durationMs ?? null,
@@ -62,7 +68,7 @@ export class VideoResolver {
   }
 
   @Mutation(() => VideoPayload, {
-    description: "Changes a video of the viewer's own. FORBIDDEN for another's.",
+    description: "Changes a video of the viewer's own. FORBIDDEN for another's, TOO_MANY_REQUESTS.",
   })
   async updateVideo(
     @Ctx() context: Context,
@@ -89,7 +95,9 @@ export class VideoResolver {
     return { deletedId: globalId("video", videoId) };
   }
 
-  @Mutation(() => VideoPayload, { description: "Likes a video; liking it again changes nothing." })
+  @Mutation(() => VideoPayload, {
+    description: "Likes a video; liking it again changes nothing. TOO_MANY_REQUESTS.",
+  })
   async likeVideo(
     @Ctx() context: Context,
     @Arg("input", () => VideoIdInput, { description: "Which video." }) input: VideoIdInput,
@@ -99,7 +107,9 @@ export class VideoResolver {
     return new VideoPayload(videoId);
   }
 
-  @Mutation(() => VideoPayload, { description: "Takes a like back; taking back none changes nothing." })
+  @Mutation(() => VideoPayload, {
+    description: "Takes a like back; taking back none changes nothing. TOO_MANY_REQUESTS.",
+  })
   async unlikeVideo(
     @Ctx() context: Context,
     @Arg("input", () => VideoIdInput, { description: "Which video." }) input: VideoIdInput,
@@ -124,10 +134,20 @@ export class VideoResolver {
 
   @FieldResolver(() => Url, {
     nullable: true,
-    description: "Where it plays from; null until it can be watched.",
+    description:
+      "Where it plays from; null until it can be watched. The address of a video that was uploaded is the viewer's alone, good for an hour at least, and gives them nothing once they may not see the video: read it again for another one.",
   })
-  playbackUrl(@Root() video: Video): string | null {
-    return video.sourceUrl;
+  playbackUrl(@Root() video: Video, @Ctx() context: Context): string | null {
+    return video.sourceUrl ?? mediaUrl(context, video, "video.mp4");
+  }
+
+  @FieldResolver(() => Url, {
+    nullable: true,
+    description:
+      "A still of it; null where there is none. What is said of `playbackUrl` holds for it as well.",
+  })
+  thumbnailUrl(@Root() video: Video, @Ctx() context: Context): string | null {
+    return video.thumbnailUrl ?? (video.hasPoster ? mediaUrl(context, video, "poster.jpg") : null);
   }
 
   @FieldResolver(() => UserConnection, { description: "Who likes it, newest first." })

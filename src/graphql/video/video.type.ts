@@ -7,23 +7,43 @@ import { AudienceEnum, ReachEnum, VideoStatusEnum } from "../enums.ts";
 import { Node } from "../node.ts";
 import { connectionOf } from "../page.ts";
 import { Payload } from "../payload.ts";
-import { DateTime, Url } from "../scalars.ts";
+import { DateTime } from "../scalars.ts";
 
-type Shown = Omit<SeenVideo, "id" | "authorId" | "sourceUrl" | "nonce">;
+type Shown = Omit<
+  SeenVideo,
+  | "id"
+  | "authorId"
+  | "sourceUrl"
+  | "thumbnailUrl"
+  | "uploadId"
+  | "hasPoster"
+  | "mentions"
+  | "commentHashtags"
+  | "nonce"
+>;
 
 @ObjectType("Video", { implements: Node, description: "A video." })
 export class VideoType extends Node implements Shown {
   @Field(() => String, { description: "What the author says of it, up to 2,200 characters." })
   caption: string;
 
-  @Field(() => Url, { nullable: true, description: "A still of it; null where there is none." })
-  thumbnailUrl: string | null;
-
   @Field(() => Int, {
     nullable: true,
     description: "Its length in milliseconds; null where it is not known.",
   })
   durationMs: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Its width in pixels, as it is shown; null where it is not known.",
+  })
+  width: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Its height in pixels, as it is shown; null where it is not known.",
+  })
+  height: number | null;
 
   @Field(() => VideoStatusEnum, { description: "How far it is from being watched." })
   status: VideoStatus;
@@ -40,8 +60,26 @@ export class VideoType extends Node implements Shown {
   @Field(() => Int, { description: "How many people like it." })
   likeCount: number;
 
+  @Field(() => Int, { description: "How many comments it has, answers among them." })
+  commentCount: number;
+
+  @Field(() => Int, { description: "How many times somebody has brought it into a conversation." })
+  shareCount: number;
+
+  @Field(() => Int, { description: "How many people have reposted it." })
+  repostCount: number;
+
+  @Field(() => Int, { description: "How often it was watched: each person counts once a day, in UTC." })
+  viewCount: number;
+
   @Field(() => Boolean, { description: "Whether the viewer likes it." })
   viewerHasLiked: boolean;
+
+  @Field(() => Boolean, { description: "Whether the viewer has saved it." })
+  viewerHasSaved: boolean;
+
+  @Field(() => Boolean, { description: "Whether the viewer has reposted it." })
+  viewerHasReposted: boolean;
 }
 
 export const VideoConnection = connectionOf("Video", () => VideoType);

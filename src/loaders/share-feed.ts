@@ -1,0 +1,121 @@
+/** Reads of what others have shared in the viewer's conversations, newest first. */
+import { isActive } from "../visibility/conversation.ts";
+import { shareVisible } from "../visibility/share.ts";
+import type { Candidate } from "./friends-feed.ts";
+import { fact, page } from "./kinds.ts";
+
+/** SQL: whether another person has shared the row `s` of shares, which whoever has the row `p` of participants sees. */
+const othersShare = `(s.shared_by is distinct from p.user_id and ${shareVisible("s", "p")})`;
+
+/** SQL: one more share of the conversation `p`, or more. */
+const shares = (within: string, limit: string) => `
+  select s.video_id, s.created_at as at
+  from shares s
+  where s.conversation_id = p.conversation_id and ${othersShare} and ${within}
+  order by s.created_at desc, s.video_id desc
+  limit ${limit}`;
+
+/** SQL: the shares of a video in some conversations of the viewer's. */
+const sharesIn = (conversations: string, video: string, viewer: string) => `
+  select s.conversation_id, s.created_at
+  from shares s
+  join participants p on p.conversation_id = s.conversation_id and p.user_id = ${viewer}
+  where s.video_id = ${video} and s.conversation_id = any(${conversations}) and ${othersShare}
+  offset 0`;
+
+/**
+ * What others have shared in the conversations in which the viewer takes part, newest first, each video once. Of each
+ * conversation the newest is looked up; as soon as these come to a page of different videos, nothing older can be on it.
+ */
+export const sharedFeed = page<Candidate>({
+  name: "shared_feed",
+  key: { owner_id: "bigint" },
+  direction: "desc",
+  oneWay: true,
+  order: [
+    { sql: "c.at", type: "timestamptz", value: ({ at }) => at },
+    { sql: "c.video_id", type: "bigint", value: ({ videoId }) => videoId },
+  ],
+  sql: ({ k, order, limit, bounds }) => {
+    const bound = bounds === null ? null : `(${bounds.join(", ")})`;
+    const within = bound === null ? "true" : `(s.created_at, s.video_id) < ${bound}`;
+    // The offset keeps it a look at one video: otherwise all that was shared in each conversation since might be gone through.
+    const isShownAbove = `exists (
+      select
+      from (${sharesIn("own.ids", "n.video_id", "k.owner_id")}) s
+      where (s.created_at, n.video_id) >= ${bound}
+    )`;
+    return `
+    select k.nr, c.video_id as "videoId", c.at, c.is_wanted as "isWanted"
+    from ${k}
+    cross join lateral (
+      with taken as materialized (
+        select p.conversation_id, p.user_id, p.state, p.history_from, p.hides, p.hidden_positions
+        from inbox i
+        join participants p on p.conversation_id = i.conversation_id and p.user_id = i.user_id
+        where i.user_id = k.owner_id and ${isActive("i")}
+      ),
+      heads as materialized (
+        select p.conversation_id, p.user_id, p.state, p.history_from, p.hides, p.hidden_positions, s.video_id, s.at
+        from taken p
+        cross join lateral (${shares(within, "1")}) s
+      ),
+      enough as materialized (
+        select coalesce(
+          (
+            select max(h.at)
+            from heads h
+            group by h.video_id
+            order by max(h.at) desc
+            offset ${limit} - 1
+            limit 1
+          ),
+          'epoch'
+        ) as since
+      ),
+      newest as (
+        select s.video_id, max(s.at) as at
+        from enough e
+        join heads p on p.at >= e.since
+        cross join lateral (${shares(`${within} and s.created_at >= e.since`, limit)}) s
+        group by s.video_id
+        order by max(s.at) desc, s.video_id desc
+        limit ${limit}
+      )
+      select n.video_id, n.at, ${bound === null ? "true" : `not ${isShownAbove}`} as is_wanted
+      from newest n
+      cross join (select array(select p.conversation_id from taken p) as ids) own
+    ) c
+    order by k.nr, ${order}`;
+  },
+});
+
+/** How many shares of a video are named as reasons. */
+const NAMED = 10;
+
+/** In which of the viewer's conversations others have shared a video, the newest share first; at most ten. */
+export const sharedWithViewer = fact<readonly string[]>({
+  name: "shared_with_viewer",
+  key: { video_id: "bigint" },
+  missing: [],
+  sql: (k) => `
+    with own as materialized (
+      select w.viewer_id, array(
+        select i.conversation_id
+        from inbox i
+        where i.user_id = w.viewer_id and ${isActive("i")}
+      ) as ids
+      from (select distinct k.viewer_id from ${k}) w
+    )
+    select k.nr, shared.value
+    from ${k}
+    join own on own.viewer_id = k.viewer_id
+    cross join lateral (
+      select array(
+        select s.conversation_id::text
+        from (${sharesIn("own.ids", "k.video_id", "k.viewer_id")}) s
+        order by s.created_at desc, s.conversation_id desc
+        limit ${NAMED}
+      ) as value
+    ) shared`,
+});
