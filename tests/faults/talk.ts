@@ -25,7 +25,7 @@ interface Setting {
 }
 
 const PAUSE_MS = 20;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 /** Of so many answers one is lost on its way, as networks do. */
 const ANSWERS_TO_ONE_LOST = 6;
 
