@@ -7,16 +7,30 @@ import { DataSource } from "typeorm";
 import { startEmbeddedDatabase } from "../src/db/embedded/embedded.ts";
 import { createDataSource } from "../src/db/source.ts";
 import { StartError } from "../src/errors.ts";
+import { type CircleQuery, type CircleResult, measureCircles } from "./bench/circles.ts";
 import { compareAnswers, compareSends } from "./bench/compare.ts";
 import { startKith, startLimit, startUsual } from "./bench/contestants.ts";
-import type { FanOut } from "./bench/fan-out.ts";
 import { startListeners } from "./bench/fan-out.ts";
-import { type Each, measureFanOut, measureOperation, type OperationResult } from "./bench/measure.ts";
+import { type Idle, measureIdle, SOCKETS, startSockets } from "./bench/idle.ts";
+import { measureListening, measureOperation, type OperationResult } from "./bench/measure.ts";
 import { operations } from "./bench/operations.ts";
-import { type BenchOptions, FAN_OUT, readOptions, USAGE } from "./bench/options.ts";
+import {
+  type BenchOptions,
+  FAN_OUT,
+  IDLE,
+  PACE,
+  PEOPLE,
+  readOptions,
+  UPLOADS,
+  USAGE,
+  VIDEOS,
+} from "./bench/options.ts";
+import { peopleQueries } from "./bench/people.ts";
 import { plot } from "./bench/plot.ts";
 import { type Findings, markdownReport, terminalReport } from "./bench/report.ts";
-import { chooseAsks, chooseCrowd } from "./bench/requests.ts";
+import { chooseAsks, chooseCrowd, choosePeople } from "./bench/requests.ts";
+import { measureUploads, type Uploads } from "./bench/uploads.ts";
+import { videoQueries } from "./bench/videos.ts";
 import { buildWorld } from "./bench/world.ts";
 
 const DATABASE_SETTINGS = {
@@ -25,6 +39,9 @@ const DATABASE_SETTINGS = {
   checkpoint_timeout: "1h",
   autovacuum: "off",
 };
+
+/** Nobody has more than a few uploads at a time. */
+const UPLOADERS = 100;
 
 type OnEnd = (end: () => unknown) => void;
 
@@ -74,8 +91,9 @@ async function bench(options: BenchOptions, onEnd: OnEnd): Promise<Findings> {
   );
 
   const chosen = operations.filter(({ name }) => options.only.includes(name));
-  const withFanOut = options.only.includes(FAN_OUT);
-  const sends = withFanOut || options.only.includes("send");
+  const listening = { fanOut: options.only.includes(FAN_OUT), pace: options.only.includes(PACE) };
+  const isListening = listening.fanOut || listening.pace;
+  const sends = isListening || options.only.includes("send");
   say("whether they do the same");
   const compared = {
     answers: await compareAnswers(contestants, asks, chosen),
@@ -89,16 +107,54 @@ async function bench(options: BenchOptions, onEnd: OnEnd): Promise<Findings> {
   for (const operation of chosen) {
     measured.push(await measureOperation(contestants, operation, asks[operation.name], options, progress));
   }
-  let fanOut: Each<FanOut> | null = null;
-  if (withFanOut) {
+  let heard: Awaited<ReturnType<typeof measureListening>> = { fanOut: null, pace: null };
+  if (isListening) {
     const listeners = startListeners(await chooseCrowd(source));
     onEnd(() => listeners.stop());
-    fanOut = await measureFanOut(contestants, listeners, options, progress);
+    heard = await measureListening(contestants, listeners, listening, options, progress);
+  }
+  const kith = contestants.find(({ name }) => name === "kith");
+  const circles = async (name: string, queries: readonly CircleQuery[]): Promise<CircleResult[]> => {
+    if (!options.only.includes(name) || kith === undefined) return [];
+    return measureCircles(kith, source, database.url, queries, options.seconds, (what) =>
+      say(`${name}: ${what}`),
+    );
+  };
+  const people = await circles(PEOPLE, peopleQueries);
+  const videos = await circles(VIDEOS, videoQueries);
+  let uploads: Uploads | null = null;
+  if (options.only.includes(UPLOADS) && kith !== undefined) {
+    const uploaders = await choosePeople(source, UPLOADERS);
+    uploads = await measureUploads(kith, source, folder, uploaders, options, (what) =>
+      say(`uploads: ${what}`),
+    );
+  }
+  let idle: Idle | null = null;
+  if (options.only.includes(IDLE)) {
+    say("idle: a process of its own");
+    const fresh = await startKith(database.url, folder);
+    onEnd(() => fresh.stop());
+    const sockets = startSockets();
+    onEnd(() => sockets.stop());
+    idle = await measureIdle(fresh, sockets, await choosePeople(source, SOCKETS), options.seconds);
+    await sockets.stop();
+    await fresh.stop();
   }
   const [{ server_version: postgres }] = (await source.query("show server_version")) as [
     { server_version: string },
   ];
-  return { options, size, postgres, compared, operations: measured, fanOut };
+  return {
+    options,
+    size,
+    postgres,
+    compared,
+    operations: measured,
+    ...heard,
+    idle,
+    people,
+    videos,
+    uploads,
+  };
 }
 
 function write(findings: Findings): void {

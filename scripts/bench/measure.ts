@@ -1,6 +1,6 @@
 /** The measuring itself: every contestant in turn, round after round, so that what disturbs the machine disturbs them all. */
 import type { Contestant, ContestantName } from "./contestants.ts";
-import type { FanOut, ListenersProcess } from "./fan-out.ts";
+import type { FanOut, ListenersProcess, Pace } from "./fan-out.ts";
 import { Line } from "./line.ts";
 import { drive, type Measure, medianOf, percentile } from "./load.ts";
 import type { Operation } from "./operations.ts";
@@ -107,32 +107,48 @@ export async function measureOperation(
   return { operation, measures: each(contestants, ({ name }) => medianOf(measures[name])), statements };
 }
 
-/** Measures the fan-out of all contestants. */
-export async function measureFanOut(
+/** The middle of each figure. */
+function middle<Result extends { readonly [Name in keyof Result]: number }>(
+  results: readonly Result[],
+): Result {
+  const [first] = results;
+  if (first === undefined) throw new Error("Nothing was measured.");
+  const names = Object.keys(first) as (keyof Result)[];
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      percentile(
+        results.map((result) => result[name]),
+        0.5,
+      ),
+    ]),
+  ) as Result;
+}
+
+/** Measures how all contestants speak to many: as fast as they can, at a pace, or both. */
+export async function measureListening(
   contestants: readonly Contestant[],
   listeners: ListenersProcess,
+  wanted: { fanOut: boolean; pace: boolean },
   { seconds, rounds }: { seconds: number; rounds: number },
   progress: Progress,
-): Promise<Each<FanOut>> {
-  const results = each<FanOut[]>(contestants, () => []);
+): Promise<{ fanOut: Each<FanOut> | null; pace: Each<Pace> | null }> {
+  const fanOuts = each<FanOut[]>(contestants, () => []);
+  const paces = each<Pace[]>(contestants, () => []);
   for (let round = 1; round <= rounds; round++) {
     for (const contestant of contestants) {
-      progress("fan-out", `round ${round} of ${rounds}`, contestant.title);
+      const { name, title } = contestant;
+      const mark = `${name[0]}${round}.`;
+      const step = (what: string) => progress(what, `round ${round} of ${rounds}`, title);
+      step(wanted.fanOut ? "fan-out" : "pace");
       await listeners.listenTo(contestant, Math.min(FAN_OUT_WARM_UP_SECONDS, seconds));
-      results[contestant.name].push(await listeners.measure(seconds, `${contestant.name[0]}${round}.`));
+      if (wanted.fanOut) fanOuts[name].push(await listeners.rush(seconds, mark));
+      if (wanted.fanOut && wanted.pace) step("pace");
+      if (wanted.pace) paces[name].push(await listeners.pace(seconds, mark));
     }
   }
-  return each(contestants, ({ name }) => {
-    const middle = (figure: keyof FanOut) =>
-      percentile(
-        results[name].map((result) => result[figure]),
-        0.5,
-      );
-    return {
-      listeners: middle("listeners"),
-      deliveriesPerSecond: middle("deliveriesPerSecond"),
-      p50: middle("p50"),
-      p99: middle("p99"),
-    };
-  });
+  return {
+    fanOut: wanted.fanOut ? each(contestants, ({ name }) => middle(fanOuts[name])) : null,
+    pace: wanted.pace ? each(contestants, ({ name }) => middle(paces[name])) : null,
+  };
 }

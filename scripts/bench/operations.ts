@@ -121,3 +121,26 @@ export const subscription = `subscription {
 
 /** Deliveries a second to reach. */
 export const FAN_OUT_GOAL = 8_000;
+
+/** Milliseconds within which 99 of 100 deliveries are to be made at a pace. */
+export const PACE_GOAL_MS = 250;
+
+/** What each idle socket subscribes to. */
+export const idleSubscription = `subscription {
+  viewerEvents {
+    ... on StreamOpened { cursor resumed }
+    ... on StreamReset { cursor reason }
+    ... on ViewerEvent {
+      cursor at
+      change {
+        __typename
+        ... on MessageSent { message { id position body createdAt sender { id displayName } } }
+        ... on ReadMoved { readUpTo conversation { id unreadCount } user { id } }
+        ... on ConversationChanged { conversation { id title unreadCount } }
+      }
+    }
+  }
+}`;
+
+/** Megabytes, of a million bytes, that a process with 10,000 idle sockets may have. */
+export const IDLE_GOAL_MB = 600;

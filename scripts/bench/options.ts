@@ -16,7 +16,12 @@ export interface BenchOptions {
 }
 
 export const FAN_OUT = "fan-out";
-const NAMES = [...operations.map(({ name }) => name), FAN_OUT];
+export const PACE = "pace";
+export const IDLE = "idle";
+export const PEOPLE = "people";
+export const VIDEOS = "videos";
+export const UPLOADS = "uploads";
+const NAMES = [...operations.map(({ name }) => name), FAN_OUT, PACE, IDLE, PEOPLE, VIDEOS, UPLOADS];
 
 export const USAGE = `npm run bench -- [options]
 

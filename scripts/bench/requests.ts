@@ -171,6 +171,15 @@ export async function chooseAsks(source: DataSource): Promise<Asks> {
   };
 }
 
+/** Up to `count` people who are here. */
+export async function choosePeople(source: DataSource, count: number): Promise<string[]> {
+  const rows = (await source.query(
+    `select id from users where deleted_at is null order by ${shuffled("id + 3")} limit $1`,
+    [count],
+  )) as { id: string }[];
+  return rows.map(({ id }) => id);
+}
+
 /** The largest group of the world. */
 export async function chooseCrowd(source: DataSource): Promise<Crowd> {
   const [row] = (await source.query(crowd)) as { conversationId: string; people: string[] }[];

@@ -26,7 +26,24 @@ describe("the bench", () => {
     expect(stdout).toMatch(/they do: \d{3} queries and 8 sends compared/);
     expect(report.match(/\| this server \| [\d,]+ \|/g)).toHaveLength(6);
     expect(report).toContain("live subscriptions");
-  }, 90_000);
+    expect(stdout).toContain("pace: round 1 of 1, this server");
+    expect(report).toMatch(/^\| this server \| [\d,.]+ \| [\d,.]+ \| [\d,.]+ \| .*250 ms \|$/m);
+    expect(report).toMatch(/^\| 1,000 \| .* reached: at most under 600 MB \|$/m);
+    for (const name of [
+      "A page of 20 friends",
+      "Mutual friends",
+      "suggestions",
+      "Search",
+      "feed of friends",
+      "feed chosen for the viewer",
+      "shared with the viewer",
+      "What friends did",
+      "talked about",
+    ]) {
+      expect(report.match(new RegExp(`^\\| [^|]*${name}[^|]* \\| [\\d,]+ \\|`, "gm"))).toHaveLength(3);
+    }
+    expect(report).toMatch(/^\| 8 \| [\d,]+ \| [\d,]+ \| [\d.]+ times \|$/m);
+  }, 180_000);
 
   it("says what is wrong with its options, all at once, and measures nothing", async () => {
     const refused = bench("--scale=0", "--rounds=1.5", "--only=everything");

@@ -113,11 +113,14 @@ const circle = `
     ) v
   ) p`;
 
+const isCounted = `not i.archived and (i.unread > 0 or i.marked_unread)
+  and (i.muted_until is null or i.muted_until <= now())`;
+
 const inbox = `
   select json_build_object('data', json_build_object('viewer', json_build_object(
     'unread', json_build_object(
-      'conversations', (select count(*) from inbox i where i.user_id = $1 and i.state = 'ACTIVE' and i.unread > 0),
-      'messageRequests', (select count(*) from inbox i where i.user_id = $1 and i.state = 'REQUEST' and i.unread > 0),
+      'conversations', (select count(*) from inbox i where i.user_id = $1 and i.state = 'ACTIVE' and ${isCounted}),
+      'messageRequests', (select count(*) from inbox i where i.user_id = $1 and i.state = 'REQUEST' and ${isCounted}),
       'friendRequests', (select u.waiting_request_count from users u where u.id = $1)
     ),
     'conversations', (
@@ -127,7 +130,7 @@ const inbox = `
           'unreadCount', i.unread,
           'participants', json_build_object('nodes', people.nodes),
           'lastMessage', last.message
-        ) order by i.last_activity_at desc, i.id desc) filter (where i.nr <= 20), '[]'),
+        ) order by i.nr) filter (where i.nr <= 20), '[]'),
         'pageInfo', json_build_object(
           'hasNextPage', count(*) > 20, 'endCursor', min(i.last_activity_at) filter (where i.nr <= 20)
         )
@@ -135,11 +138,18 @@ const inbox = `
       from (
         select i.last_activity_at, i.unread, i.nr, c.id, c.kind, c.title, c.last_position, p.hides, p.history_from
         from (
-          select i.conversation_id, i.last_activity_at, i.unread,
-            row_number() over (order by i.last_activity_at desc, i.conversation_id desc) as nr
-          from inbox i
-          where i.user_id = $1 and i.state = 'ACTIVE' and not i.archived and i.last_activity_at is not null
-          order by i.last_activity_at desc, i.conversation_id desc
+          select i.conversation_id, i.last_activity_at, greatest(i.unread, i.marked_unread::integer) as unread,
+            row_number() over (order by i.pinned desc, i.last_activity_at desc, i.conversation_id desc) as nr
+          from unnest(enum_range(null::conversation_kind)) as f (kind)
+          cross join lateral (
+            select i.conversation_id, i.pinned, i.last_activity_at, i.unread, i.marked_unread
+            from inbox i
+            where i.user_id = $1 and i.state = 'ACTIVE' and not i.archived and i.kind = f.kind
+              and i.last_activity_at is not null
+            order by i.pinned desc, i.last_activity_at desc, i.conversation_id desc
+            limit 21
+          ) i
+          order by i.pinned desc, i.last_activity_at desc, i.conversation_id desc
           limit 21
         ) i
         join conversations c on c.id = i.conversation_id
@@ -211,8 +221,8 @@ const send = (live: boolean) => `
     returning c.id, c.last_position as position, c.last_activity_at as at
   ),
   message as (
-    insert into messages (conversation_id, position, sender_id, kind, body, nonce, created_at)
-    select c.id, c.position, $1, 'TEXT', $3, $4, c.at
+    insert into messages (conversation_id, position, sender_id, kind, body, nonce, draft, created_at)
+    select c.id, c.position, $1, 'TEXT', $3, $4, hashtextextended($3, 0), c.at
     from conversation c
     returning conversation_id, position, body, created_at
   ),
@@ -238,7 +248,7 @@ const send = (live: boolean) => `
   ),
   logs as (
     update viewer_logs l
-    set position = l.position + 1
+    set position = l.position + 1, moved_at = greatest(l.moved_at, now())
     from counters c
     where l.viewer_id = c.viewer_id
     returning l.viewer_id, l.position

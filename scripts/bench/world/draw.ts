@@ -71,8 +71,14 @@ export interface WorldSize {
   readonly friendships: number;
   readonly videos: number;
   readonly likes: number;
+  /** Also how many are saved. */
+  readonly reposts: number;
+  readonly comments: number;
+  readonly views: number;
   readonly conversations: number;
   readonly messages: number;
+  /** Messages that bring a video, about; of public ones they are fewer. */
+  readonly shares: number;
   /** How many take part in the largest groups. */
   readonly largestGroup: number;
 }
@@ -90,8 +96,12 @@ export function worldSize(scale: number): WorldSize {
     friendships: Math.min(people * 30, Math.floor((living * (living - 1)) / 8)),
     videos: times(100_000),
     likes: times(200_000),
+    reposts: times(60_000),
+    comments: times(100_000),
+    views: times(400_000),
     conversations,
     messages: Math.max(conversations * 5, times(400_000)),
+    shares: times(40_000),
     largestGroup: Math.min(256, living),
   };
 }
@@ -109,4 +119,15 @@ export function joinedMs(size: WorldSize, n: string): string {
 /** SQL: a person, those who have many friends and talk much the likelier. */
 export function talker(size: WorldSize, name: string, n: string): string {
   return skewed(name, n, size.living, 0.67, Math.max(1, size.people / 1000));
+}
+
+/** SQL: when the `v`th video was published, in milliseconds into the world. */
+export function publishedMs({ videos }: WorldSize, v: string): string {
+  const spanMs = (LAST_DAY - JOINED_BY_DAY) * DAY_MS;
+  return `${JOINED_BY_DAY * DAY_MS} + (${v})::bigint * ${Math.floor(spanMs / videos)}`;
+}
+
+/** SQL: the id of the `v`th video. */
+export function videoId(size: WorldSize, v: string): string {
+  return idAt("video", publishedMs(size, v), v);
 }

@@ -114,7 +114,10 @@ export async function drawPeople(sql: Sql, size: WorldSize): Promise<void> {
   await sql("analyze blocked");
 }
 
-/** Writes the people, with counters that are right, and what connects them. */
+/**
+ * Writes the people, with counters that are right, and what connects them. Those who are deleted have just been: after
+ * thirty days the server would begin to erase them, and the three servers would no longer have the same world.
+ */
 export async function writePeople(sql: Sql, size: WorldSize): Promise<void> {
   const id = (n: string) => personId(size, n);
   const declined = `${roll("declined", "k")} < 0.1`;
@@ -132,7 +135,7 @@ export async function writePeople(sql: Sql, size: WorldSize): Promise<void> {
       case when ${roll("has avatar", "n")} < 0.8 then 'https://media.kith.example/avatars/' || n || '.webp' end,
       ${oneOf("country", "n", COUNTRIES)},
       ${timeAt(joinedMs(size, "n"))},
-      case when n > ${size.living} then ${timeAt(String(LAST_DAY * DAY_MS))} end,
+      case when n > ${size.living} then now() end,
       coalesce(cardinality(l.friends), 0),
       coalesce(w.waiting, 0),
       (case

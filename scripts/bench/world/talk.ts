@@ -181,6 +181,13 @@ export async function writeTalk(sql: Sql, size: WorldSize): Promise<void> {
     cross join lateral generate_series(1, messages) position
     order by ${messageMs("position")}, conversation_id, position`);
   await sql("analyze messages");
+  // As the actions leave it: where one of two has said nothing, each message asks how far they let its sender in.
+  await sql(`
+    update conversations c
+    set asks_policy = true
+    from members m
+    where c.kind = 'DIRECT' and m.conversation_id = c.id
+      and not exists (select from messages s where s.conversation_id = c.id and s.sender_id = m.user_id)`);
 
   await sql(`
     insert into participants (conversation_id, user_id, role, state, joined_at, history_from, hides)
@@ -196,8 +203,8 @@ export async function writeTalk(sql: Sql, size: WorldSize): Promise<void> {
     from members m
     order by c, j`);
   await sql(`
-    insert into inbox (user_id, conversation_id, state, last_activity_at, unread, read_up_to)
-    select r.user_id, r.conversation_id, r.state, c.last_activity_at, (
+    insert into inbox (user_id, conversation_id, kind, state, last_activity_at, unread, read_up_to)
+    select r.user_id, r.conversation_id, c.kind, r.state, c.last_activity_at, (
       select count(*)
       from messages s
       where s.conversation_id = r.conversation_id and s.position > r.read_up_to

@@ -1,18 +1,17 @@
-/** Videos of the bench's world and who likes them. */
+/** Videos of the bench's world. */
 import {
   any,
-  DAY_MS,
-  idAt,
-  JOINED_BY_DAY,
-  LAST_DAY,
   oneOf,
   personId,
+  publishedMs,
   roll,
   type Sql,
   skewed,
   timeAt,
+  videoId,
   type WorldSize,
 } from "./draw.ts";
+import { drawEngagement, writeEngagement } from "./engagement.ts";
 
 const CAPTIONS = [
   "first light on the ridge ⛰️",
@@ -22,17 +21,27 @@ const CAPTIONS = [
   "sound on. trust me.",
   "we did not plan for the rain, nor for how good it would be to stand in it together",
 ];
+const HASHTAGS = [
+  "mountains",
+  "mountainbike",
+  "recipe",
+  "dogs",
+  "juggling",
+  "trains",
+  "dance",
+  "dancer",
+  "rain",
+  "lisbon",
+  "football",
+  "choir",
+];
 
-/** Writes videos and likes, with counters that are right. A like comes from somebody who may see the video. */
+/** Writes videos with their hashtags, and what people do with them, with counters that are right. Nobody does anything with what they may not see. */
 export async function writeVideos(sql: Sql, size: WorldSize): Promise<void> {
-  const spanMs = (LAST_DAY - JOINED_BY_DAY) * DAY_MS;
-  const createdMs = (v: string) =>
-    `${JOINED_BY_DAY * DAY_MS} + (${v})::bigint * ${Math.floor(spanMs / size.videos)}`;
-  const videoId = (v: string) => idAt("video", createdMs(v), v);
-
   await sql(`
     create temp table drawn_videos as
-    select v, ${skewed("author", "v", size.living, 0.3, 1)} as author, (case
+    select v, ${skewed("author", "v", size.living, 0.3, 1)} as author,
+      case when ${roll("has hashtag", "v")} < 0.4 then ${oneOf("hashtag", "v", HASHTAGS)} end as hashtag, (case
       when audience < 0.6 then 'PUBLIC'
       when audience < 0.85 then 'FRIENDS'
       when audience < 0.95 then 'CLOSE_FRIENDS'
@@ -50,55 +59,28 @@ export async function writeVideos(sql: Sql, size: WorldSize): Promise<void> {
   await sql("analyze drawn_videos");
   await sql("analyze shown_to_friends");
 
-  const newestFirst = skewed("liked video", "i", size.videos, 0.5, 50);
-  await sql(`
-    create temp table drawn_likes as
-    select v, n
-    from (
-      (
-        select s.videos[${any("friend's video", "i", "cardinality(s.videos)")}] as v, liker as n
-        from (
-          select i, case when swap then p.low else p.high end as author, case when swap then p.high else p.low end as liker
-          from (
-            select i, ${any("liked pair", "i", "(select count(*) from pairs)")} as k, ${roll("swap", "i")} < 0.5 as swap
-            from generate_series(1, ${size.likes}) i
-          ) drawn
-          join pairs p using (k)
-        ) friends
-        join shown_to_friends s using (author)
-      )
-      union
-      (
-        select d.v, drawn.n
-        from (
-          select ${size.videos + 1} - ${newestFirst} as v, ${any("liker", "i", size.living)} as n
-          from generate_series(1, ${size.likes}) i
-        ) drawn
-        join drawn_videos d using (v)
-        where d.audience = 'PUBLIC' and d.author <> drawn.n
-          and not exists (select from blocked b where b.a = d.author and b.b = drawn.n)
-          and not exists (select from blocked b where b.a = drawn.n and b.b = d.author)
-      )
-    ) likes
-    order by ${roll("like", "v * 1000000::bigint + n")}, v, n
-    limit ${size.likes}`);
-
+  await drawEngagement(sql, size);
   await sql(`
     insert into videos (
-      id, author_id, source_url, thumbnail_url, caption, duration_ms, status, audience, created_at, like_count
+      id, author_id, source_url, thumbnail_url, caption, duration_ms, status, audience, created_at, like_count,
+      repost_count, comment_count, view_count
     )
     select
-      ${videoId("v")}, ${personId(size, "author")},
+      ${videoId(size, "v")}, ${personId(size, "author")},
       'https://media.kith.example/videos/' || v || '.mp4', 'https://media.kith.example/videos/' || v || '.webp',
-      ${oneOf("caption", "v", CAPTIONS)}, ${any("duration", "v", 120_000)} + 3000, 'READY', audience,
-      ${timeAt(createdMs("v"))}, coalesce(likes, 0)
+      ${oneOf("caption", "v", CAPTIONS)} || coalesce(' #' || hashtag, ''), ${any("duration", "v", 120_000)} + 3000, 'READY', audience,
+      ${timeAt(publishedMs(size, "v"))}, coalesce(likes, 0), coalesce(reposts, 0), coalesce(comments, 0), coalesce(views, 0)
     from drawn_videos
-    left join (select v, count(*) as likes from drawn_likes group by v) counted using (v)
+    left join drawn_counts using (v)
     order by v`);
   await sql(`
-    insert into likes (video_id, user_id, created_at)
-    select
-      ${videoId("v")}, ${personId(size, "n")},
-      ${timeAt(`${LAST_DAY * DAY_MS} + (${DAY_MS} * ${roll("liked at", "v * 1000000::bigint + n")})::bigint`)}
-    from drawn_likes`);
+    insert into video_hashtags (name, video_id, author_id)
+    select hashtag, ${videoId(size, "v")}, ${personId(size, "author")}
+    from drawn_videos
+    where hashtag is not null and audience = 'PUBLIC'
+    order by v`);
+  await sql(`
+    insert into hashtags (name, video_count)
+    select name, count(*) from video_hashtags group by name`);
+  await writeEngagement(sql, size);
 }
