@@ -4,94 +4,19 @@ import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { S3, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { S3Store } from "@tus/s3-store";
 import { ERRORS, Upload } from "@tus/server";
-import pLimit from "p-limit";
 import type { BucketConfig } from "../config.ts";
 import { StartError } from "../errors.ts";
+import { Incoming, isMissing } from "./incoming.ts";
 import { MEDIA_TYPES, type MediaName, type MediaStore } from "./store.ts";
 
 const CONNECT_MS = 5_000;
-/** Parts on their way to the bucket at a time: whole files of this machine, so no client holds one up. */
-const MAX_PARTS_UNDER_WAY = 16;
-/** Parts that a request has here at a time, each of 8 MiB: one that comes, and one that waits for its turn or goes. */
-const MAX_PARTS_A_REQUEST = 2;
 /** Whoever plays a video holds one for as long as it lasts; what else there is to do has as many of its own. */
 const MAX_SOCKETS = 2_000;
 
-const MISSING: readonly unknown[] = ["NotFound", "NoSuchKey", "NoSuchUpload"];
-const isMissing = (error: unknown) => MISSING.includes((error as { name?: unknown }).name);
-
 /** The names of what tus keeps of an upload: its bytes, what is known of it, and what is too small for a part. */
 const uploadKeys = (uploadId: string) => [uploadId, `${uploadId}.info`, `${uploadId}.part`];
-const inTurn = pLimit(MAX_PARTS_UNDER_WAY);
-
-/** So many permits, as the store of tus asks for them. */
-function permits(count: number) {
-  const limit = pLimit(count);
-  type Permit = { readonly release: () => Promise<void> };
-  return {
-    acquire: () =>
-      new Promise<Permit>((granted) => {
-        void limit(() => new Promise<void>((done) => granted({ release: async () => done() })));
-      }),
-  };
-}
-
 const keptKey = (uploadId: string, name: MediaName) => `${uploadId}/${name}`;
-
-/**
- * What comes in. The store of tus takes an outage for an upload that is not there, forgets to put together what is whole,
- * and would let a part that comes slowly keep others from the bucket.
- */
-class Incoming extends S3Store {
-  override async getUpload(id: string): Promise<Upload> {
-    const upload = await super.getUpload(id).catch(async (error: unknown) => {
-      if (error === ERRORS.FILE_NOT_FOUND)
-        await this.client.headObject({ Bucket: this.bucket, Key: this.infoKey(id) });
-      throw error;
-    });
-    if (upload.offset === upload.size && !(await this.#isWhole(id))) {
-      await this.write(Readable.from([]), id, upload.size);
-    }
-    return upload;
-  }
-
-  /** Its permits are this request's own: otherwise whoever sends slowly would hold those of all. */
-  protected override uploadParts(...given: Parameters<S3Store["uploadParts"]>): Promise<number> {
-    const request = Object.assign(Object.create(this), { partUploadSemaphore: permits(MAX_PARTS_A_REQUEST) });
-    return super.uploadParts.apply(request, given);
-  }
-
-  protected override uploadPart(...given: Parameters<S3Store["uploadPart"]>): Promise<string> {
-    return inTurn(() => super.uploadPart(...given));
-  }
-
-  protected override uploadIncompletePart(
-    ...given: Parameters<S3Store["uploadIncompletePart"]>
-  ): Promise<string> {
-    return inTurn(() => super.uploadIncompletePart(...given));
-  }
-
-  /** Forgets what was known of an upload that is gone. */
-  forget(id: string): Promise<void> {
-    return this.clearCache(id);
-  }
-
-  close(): void {
-    this.client.destroy();
-  }
-
-  #isWhole(id: string): Promise<boolean> {
-    return this.client.headObject({ Bucket: this.bucket, Key: id }).then(
-      () => true,
-      (error: unknown) => {
-        if (isMissing(error)) return false;
-        throw error;
-      },
-    );
-  }
-}
 
 /** A store for any number of nodes. */
 export class BucketStore implements MediaStore {

@@ -58,15 +58,68 @@ test("an upload that breaks off goes on from what the bucket has, and is there t
   expect(bucket.names()).toEqual([]);
 }, 30_000);
 
+/** An upload of so many bytes that stays as it came when all are there, and what is there of it in the end. */
+async function startWatched(byteSize: number) {
+  const upload = await startUpload(world, ann, byteSize);
+  const id = rowId("upload", upload.id);
+  await world.server.database.query("update video_uploads set byte_size = byte_size + 1 where id = $1", [id]);
+  const expectThere = async (bytes: Buffer) => {
+    const copy = path.join(folder, id);
+    await world.media.fetchUpload(id, copy);
+    expect(sha256(readFileSync(copy))).toBe(sha256(bytes));
+    expect(bucket.names()).toEqual([id, `${id}.info`]);
+    await world.media.discard(id);
+  };
+  return { url: upload.uploadUrl, expectThere };
+}
+
+test("a connection that the bucket closes under a part costs nobody anything", async () => {
+  const bytes = randomBytes(1_000);
+  const { url, expectThere } = await startWatched(bytes.length);
+  for (const [from, to] of [
+    [0, 10],
+    [10, 1_000],
+  ] as const) {
+    bucket.breakNext((method) => method === "PUT");
+    expect(await patch(url, from, bytes.subarray(from, to))).toMatchObject({ status: 204, offset: to });
+  }
+  await expectThere(bytes);
+});
+
+test("what was acknowledged stays, also where it is too small for a part and the bucket fails with what follows", async () => {
+  const bytes = randomBytes(9_000_000);
+  const { url, expectThere } = await startWatched(bytes.length);
+  expect(await patch(url, 0, bytes.subarray(0, 1_000))).toMatchObject({ status: 204, offset: 1_000 });
+  bucket.setAway((method) => method === "PUT");
+  expect((await patch(url, 1_000, bytes.subarray(1_000, 3_000))).status).toBe(500);
+  expect((await patch(url, 1_000, bytes.subarray(1_000))).status).toBe(500);
+  bucket.setAway(false);
+  expect(await askUpload("HEAD", url)).toMatchObject({ status: 200, offset: 1_000 });
+  await sendAll(url, bytes);
+  await expectThere(bytes);
+}, 30_000);
+
+test("where the bucket fails with one part and not with the next, an upload goes on from the one that failed", async () => {
+  const bytes = randomBytes(SIZE);
+  const { url, expectThere } = await startWatched(bytes.length);
+  bucket.setAway((method, query) => method === "PUT" && query.searchParams.get("partNumber") === "1");
+  expect((await patch(url, 0, bytes)).status).toBe(500);
+  bucket.setAway(false);
+  expect(await askUpload("HEAD", url)).toMatchObject({ status: 200, offset: 0 });
+  await sendAll(url, bytes, { pieceSize: 9_500_000 });
+  await expectThere(bytes);
+}, 30_000);
+
 test("a node that dies before it puts the parts together has it done by whoever asks next", async () => {
   const bytes = randomBytes(9_000_000);
   const id = rowId("upload", (await startUpload(world, ann, bytes.length + 1)).id);
   await world.media.discard(id);
   await world.media.open(id, bytes.length);
-  const store = Object.assign(Object.create(world.media.incoming) as typeof world.media.incoming, {
+  const store = Object.assign(world.media.incoming, {
     finishMultipartUpload: () => Promise.reject(new Error("killed")),
   });
   await expect(store.write(Readable.from([bytes]), id, 0)).rejects.toThrow("killed");
+  Reflect.deleteProperty(store, "finishMultipartUpload");
   await expect(world.media.fetchUpload(id, path.join(folder, "early"))).rejects.toThrow();
   expect(await world.media.receivedOf(id)).toBe(bytes.length);
   await world.media.fetchUpload(id, path.join(folder, "whole"));

@@ -25,12 +25,17 @@ interface Multipart {
 }
 type Metadata = Readonly<Record<string, string>>;
 
+/** Which requests, by their method and what is asked. */
+type Which = (method: string, url: URL) => boolean;
+
 export interface TestBucket {
   readonly config: BucketConfig;
   /** The names of everything in it, parts of what is not put together yet among them. */
   names(): string[];
-  /** Answers everything with 503 from now on, or no longer. */
-  setAway(isAway: boolean): void;
+  /** Answers everything with 503 from now on, or the requests that are said, or nothing any longer. */
+  setAway(isAway: boolean | Which): void;
+  /** Closes the connection under the next request of these, once its body has begun to come. */
+  breakNext(which: Which): void;
   stop(): Promise<void>;
 }
 
@@ -43,6 +48,8 @@ export async function startBucket(folder: string): Promise<TestBucket> {
       else response.destroy();
     });
   });
+  // Node closes a connection that is idle for five seconds, which buckets leave open for longer.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
@@ -55,7 +62,10 @@ export async function startBucket(folder: string): Promise<TestBucket> {
     },
     names: () => bucket.names(),
     setAway(isAway) {
-      bucket.isAway = isAway;
+      bucket.isAway = typeof isAway === "boolean" ? () => isAway : isAway;
+    },
+    breakNext(which) {
+      bucket.isBroken = which;
     },
     async stop() {
       server.closeAllConnections();
@@ -95,7 +105,8 @@ const metadataOf = ({ headers }: IncomingMessage): Metadata =>
   );
 
 class Bucket {
-  isAway = false;
+  isAway: Which = () => false;
+  isBroken: Which = () => false;
   readonly #objects: string;
   readonly #parts: string;
   readonly #multiparts = new Map<string, Multipart>();
@@ -116,7 +127,16 @@ class Bucket {
     const url = new URL(request.url ?? "/", "http://bucket");
     const [, name, ...rest] = url.pathname.split("/");
     const key = decodeURIComponent(rest.join("/"));
-    if (this.isAway) return refuse(response, 503, "ServiceUnavailable");
+    const method = request.method ?? "";
+    if (this.isBroken(method, url)) {
+      this.isBroken = () => false;
+      request.once("data", () => request.destroy());
+      return;
+    }
+    if (this.isAway(method, url)) {
+      request.resume();
+      return refuse(response, 503, "ServiceUnavailable");
+    }
     if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 Credential=tests/"))
       return refuse(response, 403, "AccessDenied");
     if (name !== NAME) return refuse(response, 404, "NoSuchBucket");
