@@ -72,7 +72,7 @@ const PLACES: readonly (readonly [what: string, packages: RegExp, place: RegExp]
   ["the tokens of others and of Kith", /^jose$/, /^src\/actions\//],
   ["the queue of background jobs", /^pg-boss$/, /^src\/db\/jobs\.ts$/],
   ["uploads as tus takes them", /^@tus\//, /^src\/(media\/|graphql\/upload\/)/],
-  ["buckets", /^@aws-sdk\/|^@tus\/s3-store$/, /^src\/media\/bucket\.ts$/],
+  ["buckets", /^@aws-sdk\/|^@tus\/s3-store$/, /^src\/media\/(bucket|incoming)\.ts$/],
   ["the reader of plain video files", /^mediabunny$/, /^src\/media\/packing\.ts$/],
   ["other programs", /^(node:)?child_process$/, /^src\/(media\/(ffmpeg|plain)\.ts|db\/embedded\/)/],
   ["class-validator", /^class-validator$/, /^src\/graphql\/.+\.input\.ts$/],
