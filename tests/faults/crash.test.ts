@@ -51,7 +51,7 @@ beforeAll(async () => {
   const query = <Row>(sql: string) => world.server.database.query<Row>(sql);
   flawless = await talk.end(query);
   await Promise.all([...talks].map(async ([flaw, talk]) => flawed.set(flaw, await talk.end(query))));
-}, 90_000);
+});
 afterAll(async () => {
   endTalks();
   await endAll();

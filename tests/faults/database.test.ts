@@ -139,7 +139,7 @@ test("when the database dies and comes back, the server says when it is ready, a
   const history = await talk.end((sql) => query(database, sql));
   expect(faultsOf(history)).toEqual({});
   expect([server.isRunning, server.stdout.match(/"level":(50|60).*/)]).toEqual([true, null]);
-}, 90_000);
+});
 
 const POSTMASTER = "select (string_to_array(pg_read_file('postmaster.pid'), e'\\n'))[1]::int as pid";
 

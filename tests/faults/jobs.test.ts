@@ -59,7 +59,7 @@ test("an export whose maker is killed with -9, or told to stop, is finished by t
   expect(ready).toMatchObject({ id: begun?.id, status: "READY" });
   const captions = ofType(await fetchLines(ready.url), "video").map(({ caption }) => caption);
   expect([captions.length, new Set(captions).size]).toEqual([VIDEOS, VIDEOS]);
-}, 60_000);
+});
 
 test("with its connections cut again and again, the server goes on, and so do its jobs", async () => {
   const bea = await signUp(server.url, "bea");
@@ -93,7 +93,7 @@ test("a node that is to work off nothing leaves it to another one, which its nud
   expect(await exportsOf({ server: front }, cem)).toMatchObject([{ id: begun?.id, status: "RUNNING" }]);
   server = await start();
   expect(await exportMade({ server: front }, cem)).toMatchObject({ id: begun?.id, status: "READY" });
-}, 60_000);
+});
 
 describe("a database whose user may not make a schema", () => {
   const name = "kith_restricted";

@@ -128,7 +128,7 @@ beforeAll(async () => {
   const byTime = { ...subscribed, deliveries: reader.deliveries, log: null };
   histories.set("time cursor", { ...history, subscribed: [byTime] });
   await network.close();
-}, 120_000);
+});
 afterAll(() => server.stop());
 
 test("whoever makes no mistake is blamed for none, through cuts, lost answers and commits out of order", () => {

@@ -145,7 +145,7 @@ describeWithFfmpeg("a server that makes a video", () => {
     for (const server of servers) expect(server.stderr).toBe("");
     await until(() => readdirSync(workshop).length === 0);
     await Promise.all(servers.map((server) => server.kill()));
-  }, 120_000);
+  });
 
   test("without ffmpeg says so when it starts, and takes plain files all the same", async () => {
     const id = await upload(long);
@@ -154,5 +154,5 @@ describeWithFfmpeg("a server that makes a video", () => {
     expect(readdirSync(path.join(folder, "media", "kept", id))).toEqual(["video.mp4"]);
     expect(server.stdout.match(/ffmpeg or ffprobe is not found: [^"]*plain MP4/g)).toHaveLength(1);
     await server.kill();
-  }, 120_000);
+  });
 });

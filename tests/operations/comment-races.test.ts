@@ -2,6 +2,7 @@
 import { countersThatDrift } from "../../scripts/check-counters.ts";
 import { deleteVideo } from "../../src/actions/video.ts";
 import { globalId } from "../../src/ids.ts";
+import { atOnce } from "../support/at-once.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { type Person, World } from "../support/world.ts";
 import { commentAt, countOf, pageOf, threadsOf } from "./comments.ts";
@@ -61,8 +62,9 @@ async function expectExact(): Promise<void> {
 
 test("sixty comments and answers at once, by twelve people on two nodes, are all there and counted once", async () => {
   const top = await world.comment(ann, row);
-  const answers = await Promise.all(
-    Array.from({ length: 60 }, (_, at) => add(at, `${at}`, at % 2 === 0 ? {} : { replyToId: top })),
+  const answers = await atOnce(
+    Array.from({ length: 60 }, (_, at) => () => add(at, `${at}`, at % 2 === 0 ? {} : { replyToId: top })),
+    2,
   );
   expect(answers.flatMap(codes)).toEqual([]);
   expect(await countOf(world, ann, videoId)).toBe(61);
@@ -119,11 +121,13 @@ test("likes against deleting, and deleting twice: no like is left, and nothing i
 test("a hundred likes and unlikes of one comment at once end with a count that is exact", async () => {
   const commentId = await world.comment(ann, row);
   const moves = crowd.flatMap((by, at) =>
-    Array.from({ length: 9 }, (_, move) =>
-      mutate(node(at + move), by, move % 3 === 1 ? "unlikeComment" : "likeComment", { commentId }),
+    Array.from(
+      { length: 9 },
+      (_, move) => () =>
+        mutate(node(at + move), by, move % 3 === 1 ? "unlikeComment" : "likeComment", { commentId }),
     ),
   );
-  expect((await Promise.all(moves)).flatMap(codes)).toEqual([]);
+  expect((await atOnce(moves, 2)).flatMap(codes)).toEqual([]);
   await expectExact();
   await Promise.all(
     crowd.map((by, at) => mutate(node(at), by, at < 5 ? "likeComment" : "unlikeComment", { commentId })),

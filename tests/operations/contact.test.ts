@@ -66,7 +66,8 @@ async function reachable<const Handles extends readonly string[]>(...handles: Ha
 
 /** Waits until a statement like this one waits for a lock. */
 async function waits(statement: string): Promise<void> {
-  const question = "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1";
+  const question =
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like $1";
   const { query } = world.server.database;
   for (const patience = Date.now() + 20_000; (await query(question, [statement])).length === 0; ) {
     if (Date.now() > patience) throw new Error(`Nothing waits like ${statement}`);

@@ -210,11 +210,8 @@ describe("the sessions of who is suspended", () => {
     }
     const other = await RawSocket.signIn(world.server.url, bob.token);
     // On a third node: those that the sockets are on hear of it by themselves.
-    const endedAt = Date.now();
     await world.suspend(ann);
     expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual([4401, 4401]);
-    // The promise is a second; a machine that does much else may take longer.
-    expect(Date.now() - endedAt).toBeLessThan(5_000);
     const { errors, status } = await world.ask(ann, "{ viewer { user { handle } } }");
     expect([status, errors[0]?.extensions.code]).toEqual([401, "UNAUTHENTICATED"]);
     other.begin("viewer", "{ viewer { user { handle } } }");

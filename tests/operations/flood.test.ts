@@ -16,8 +16,9 @@ describe("a flood of people who sign in", () => {
     const { token } = await world.person("reader");
     const handles = ["reader", "nobody.here"];
     let isOver = false;
+    const began = Date.now();
     const flood = Promise.all(
-      Array.from({ length: 100 }, (_, at) => signIn(handles[at % 2] ?? "", "not the password")),
+      Array.from({ length: 300 }, (_, at) => signIn(handles[at % 2] ?? "", "not the password")),
     ).finally(() => {
       isOver = true;
     });
@@ -25,7 +26,7 @@ describe("a flood of people who sign in", () => {
     while (!isOver) {
       const { errors } = await send(world.server.url, token, "{ viewer { user { handle } } }");
       expect(errors).toEqual([]);
-      read++;
+      if (!isOver) read++;
     }
     const answers = await flood;
     const refused = answers.filter((answer) => codes(answer).includes("TOO_MANY_REQUESTS"));
@@ -34,9 +35,9 @@ describe("a flood of people who sign in", () => {
     // All others had their turn, and the same answer.
     expect(new Set(answers.flatMap(codes))).toEqual(new Set(["INVALID", "TOO_MANY_REQUESTS"]));
     for (const { userErrors } of refused) {
-      const wait = Date.parse(userErrors[0]?.retryAt ?? "") - Date.now();
-      expect(wait).toBeGreaterThan(-10_000);
-      expect(wait).toBeLessThan(2_000);
+      const retryAt = Date.parse(userErrors[0]?.retryAt ?? "");
+      expect(retryAt).toBeGreaterThan(began);
+      expect(retryAt).toBeLessThan(Date.now() + 2_000);
     }
     expect(codes(await signIn("reader"))).toEqual([]);
   });
@@ -50,7 +51,7 @@ describe("a flood of people who sign in", () => {
       country: "DE",
     });
     const answers = await Promise.all(
-      Array.from({ length: 60 }, (_, at) => mutate(world, null, "signUp", newcomer(at))),
+      Array.from({ length: 200 }, (_, at) => mutate(world, null, "signUp", newcomer(at))),
     );
     expect(new Set(answers.flatMap(codes))).toEqual(new Set(["TOO_MANY_REQUESTS"]));
     const at = answers.findIndex((answer) => codes(answer).length > 0);

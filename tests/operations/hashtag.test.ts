@@ -4,6 +4,7 @@ import { hidePerson, showPerson } from "../../src/actions/departure.ts";
 import { deleteVideo, updateVideo } from "../../src/actions/video.ts";
 import type { Audience } from "../../src/entities/video.ts";
 import { globalId } from "../../src/ids.ts";
+import { atOnce } from "../support/at-once.ts";
 import { type Person, World } from "../support/world.ts";
 
 let world: World;
@@ -162,17 +163,17 @@ describe("a hashtag", () => {
     const ids = await Promise.all(
       Array.from({ length: 24 }, (_, at) => world.video(ann, "PUBLIC", `${at} #rush #rush${at % 3}`)),
     );
-    await Promise.all(
+    await atOnce(
       ids.flatMap((id, at) => [
-        change(id, at % 2 === 0 ? { audience: "ONLY_ME" } : { caption: `${at} #rush1 #rush0` }),
-        change(id, at % 3 === 0 ? { audience: "PUBLIC" } : { caption: `${at} #rush2 #rush` }),
+        () => change(id, at % 2 === 0 ? { audience: "ONLY_ME" } : { caption: `${at} #rush1 #rush0` }),
+        () => change(id, at % 3 === 0 ? { audience: "PUBLIC" } : { caption: `${at} #rush2 #rush` }),
       ]),
     );
     for (const name of ["rush", "rush0", "rush1", "rush2"]) {
       const found = await hashtag(name);
       expect(found?.videoCount).toBe(found?.videos.nodes.length);
     }
-    await Promise.all(ids.map((id) => deleteVideo(world.as(ann), id)));
+    await atOnce(ids.map((id) => () => deleteVideo(world.as(ann), id)));
     for (const name of ["rush", "rush0", "rush1", "rush2"]) expect(await hashtag(name)).toBeNull();
   });
 });

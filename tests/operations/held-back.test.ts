@@ -116,7 +116,7 @@ test("whether the server is ready is looked up once for all who ask at a time", 
   const looking = async () =>
     (
       await world.server.database.query(
-        "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%\"migrations\"%'",
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%\"migrations\"%'",
       )
     ).length;
   const asked: Promise<number>[] = [];

@@ -5,6 +5,7 @@ import { hideMessage } from "../../src/actions/hide.ts";
 import { markRead } from "../../src/actions/receipt.ts";
 import { takeBack } from "../../src/actions/unsend.ts";
 import { globalId } from "../../src/ids.ts";
+import { atOnce } from "../support/at-once.ts";
 import { type Person, World } from "../support/world.ts";
 import { at, changesSince, cursorOf } from "../visibility/cast.ts";
 import { codes, MESSAGE, mutate } from "./mutations.ts";
@@ -232,11 +233,11 @@ describe("a message that is hidden for oneself", () => {
 
   test("is counted once where it is taken back at the same moment", async () => {
     const group = await talk(...Array.from({ length: 60 }, (_, turn) => `Message ${turn}`));
-    await Promise.all(
+    await atOnce<unknown>(
       Array.from({ length: 60 }, (_, turn) => ({ conversationId: group, position: turn + 1 })).flatMap(
         (place) => [
-          write(world.as(null), (queries, tell) => takeBack(queries, tell, group, place.position)),
-          hideMessage(world.as(cat), place),
+          () => write(world.as(null), (queries, tell) => takeBack(queries, tell, group, place.position)),
+          () => hideMessage(world.as(cat), place),
         ],
       ),
     );

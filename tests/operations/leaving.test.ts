@@ -219,7 +219,7 @@ describe("leaving a group", () => {
   test("against being removed, added and made an admin: the count is that of those who take part", async () => {
     for (let turn = 0; turn < 5; turn++) {
       const { owner, admin, member, guest, group } = await groups.company();
-      const answers = await Promise.all([
+      await Promise.all([
         groups.leave(member, group, groups.otherNode),
         groups.remove(owner, group, member),
         groups.remove(admin, group, member, groups.otherNode),
@@ -228,7 +228,6 @@ describe("leaving a group", () => {
         groups.leave(owner, group, groups.otherNode),
         world.say(admin, group, "Hello"),
       ]);
-      expect(answers).toHaveLength(7);
       const read = (await groups.open(admin, group)) as Read;
       expect(read.participantCount).toBe(read.participants.nodes.length);
       expect(read.participants.nodes.filter(({ role }) => role === "OWNER")).toHaveLength(1);

@@ -1,6 +1,7 @@
 /** Notifications of likes: one for each video, however many like it, and however often they change their minds. */
 import { setLiked } from "../../src/actions/video.ts";
 import { globalId } from "../../src/ids.ts";
+import { atOnce } from "../support/at-once.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { type Person, World } from "../support/world.ts";
 import { cursorOf } from "../visibility/cast.ts";
@@ -106,8 +107,10 @@ test("twenty who like a video at the same moment are one notification of twenty,
   expect(told.length).toBeLessThanOrEqual(20);
   expect(told.length).toBeGreaterThan(0);
   // And all of them changing their minds at once, some of them twice, leaves who likes it in the end.
-  await Promise.all(fans.flatMap((fan) => [unlike(fan, video), like(fan, video), unlike(fan, video)]));
-  await Promise.all(fans.map((fan, at) => (at < 7 ? like(fan, video) : unlike(fan, video))));
+  await atOnce(
+    fans.flatMap((fan) => [() => unlike(fan, video), () => like(fan, video), () => unlike(fan, video)]),
+  );
+  await atOnce(fans.map((fan, at) => () => (at < 7 ? like(fan, video) : unlike(fan, video))));
   const [last] = await listOf(author);
   expect(last?.actorCount).toBe(7);
   const later = (await toldSince(world, author, cursor)).slice(told.length);

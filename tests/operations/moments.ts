@@ -32,7 +32,7 @@ export async function momentsOf(world: World, person: Person, of: Person): Promi
 /** Lets the time of a moment be over at this instant, as the database's clock has it. */
 export async function expire(world: World, { authorId, id }: MomentKey): Promise<void> {
   await world.server.database.query(
-    "update moments set expires_at = now() where author_id = $1 and id = $2",
+    "update moments set expires_at = now() - interval '1 second' where author_id = $1 and id = $2",
     [authorId, id],
   );
 }

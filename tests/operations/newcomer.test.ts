@@ -83,7 +83,7 @@ describe("signing up with a code", () => {
       await invite(await world.person("hidden.host")),
     ];
     await mutate(world, ann, "revokeInvite", { code: revoked.code });
-    await change(expired.code, "expires_at = now()");
+    await change(expired.code, "expires_at = now() - interval '1 second'");
     await change(used.code, "uses = 1");
     await world.set(await world.person("hidden.host"), "suspended_at", new Date());
     for (const [{ code }, refusal] of [
@@ -186,7 +186,7 @@ describe("the address of a code", () => {
       await show(await world.person("gone.host")),
     ];
     await mutate(world, ann, "revokeInvite", { code: revoked.code });
-    await change(expired.code, "expires_at = now()");
+    await change(expired.code, "expires_at = now() - interval '1 second'");
     await change(used.code, "uses = 1");
     await world.set(await world.person("gone.host"), "deleted_at", new Date());
     const nothing = await page(`${world.server.url}/i/v${"0".repeat(24)}`);

@@ -104,7 +104,7 @@ describe("signing in", () => {
     const places = Array.from({ length: RATES.signInFailureAnywhere.points }, (_, at) => `198.51.100.${at}`);
     for (const place of places) await wrongPassword(place, "cleo");
     expect(codes(await rightPassword("203.0.113.1", "cleo"))).toEqual(TOO_MANY);
-  }, 60_000);
+  });
 
   test("forgets what failed when it succeeds", async () => {
     await world.person("dan");
@@ -122,7 +122,7 @@ describe("signing in", () => {
     expect([...outcomes]).toEqual(["INVALID"]);
     expect(codes(await wrongPassword("192.0.2.5", "somebody.else"))).toEqual(TOO_MANY);
     expect(codes(await wrongPassword("192.0.2.6", "somebody.else"))).toEqual(["INVALID"]);
-  }, 60_000);
+  });
 
   test("is counted before the password is looked at: many at once are no way around", async () => {
     await world.person("eve");
@@ -141,7 +141,7 @@ test("so many accounts come from one address in an hour, and no more", async () 
   expect(codes(refused)).toEqual(TOO_MANY);
   expect(secondsToWait(refused)).toBeGreaterThan(50 * 60);
   expect(codes(await from("192.0.2.9", "signUp", newcomer("one.too.many")))).toEqual([]);
-}, 60_000);
+});
 
 test("so many friend requests go out in a minute, beside those of a day", async () => {
   const asker = await world.person("asker");
@@ -162,7 +162,7 @@ test("a query that is asked too often says when to come back as well", async () 
   for (let at = 0; at < RATES.search.points; at++) expect((await search()).errors).toEqual([]);
   const { errors } = await search();
   expect(errors[0]?.extensions).toEqual({ code: "TOO_MANY_REQUESTS", retryAt: expect.any(String) });
-}, 60_000);
+});
 
 test("an address or a number is given so many times a day, so that nobody tries whose contacts it is in", async () => {
   const gil = await world.person("gil");
@@ -190,7 +190,7 @@ describe("operations of any kind", () => {
     const { url } = bare.server;
     const answers: number[] = [];
     for (let at = 0; at < OPERATION_RATE.points; at += 50) {
-      const document = at === 0 ? NONE : WHO;
+      const document = at === 0 ? WHO : NONE;
       const some = await Promise.all(Array.from({ length: 50 }, () => send(url, busy.token, document)));
       answers.push(...some.map(({ status }) => status));
     }
@@ -222,7 +222,7 @@ describe("operations of any kind", () => {
     });
     expect(stream.status).toBe(429);
     expect((await send(url, other.token, WHO)).status).toBe(200);
-  }, 60_000);
+  });
 
   test("take no statement to be counted", async () => {
     const person = await world.person("counted");

@@ -196,7 +196,7 @@ describe("friends in common", () => {
     const statements = async (ids: string[]) => {
       const counts: number[] = [];
       // Now and then what the server does by itself falls in between.
-      for (let turn = 0; turn < 10; turn++) {
+      for (let turn = 0; turn < 40; turn++) {
         const before = await world.server.statements();
         await world.read(viewer, question, { ids });
         counts.push((await world.server.statements()) - before);

@@ -58,7 +58,7 @@ async function expectRate(points: number, person: Person, mutation: string): Pro
 /** Has done something so often already. */
 async function spend(rate: RateName, person: Person, count: number): Promise<void> {
   const rates = databaseRates(world.database, deriveKeys(TEST_SECRET).rate);
-  await Promise.all(Array.from({ length: count }, () => rates.take(rate, person.id)));
+  for (let at = 0; at < count; at++) await rates.take(rate, person.id);
   await rates.stop();
 }
 
@@ -140,7 +140,7 @@ test("videos and comments are liked, and liked no longer, so many times in ten m
   }
   expect(await times(1, cleo, `likeVideo(input: { videoId: "${videoId}" })`)).toEqual([TOO_MANY]);
   expect(await times(1, cleo, `likeComment(input: { commentId: "${commentId}" })`)).toEqual([TOO_MANY]);
-}, 60_000);
+});
 
 describe("sending", () => {
   const message = (conversationId: string) =>
@@ -186,4 +186,4 @@ test("a mutation is as many operations as it has fields, however they are writte
   }
   expect((await send(one.url, ivy.token, "{ __typename }")).status).toBe(429);
   expect((await send(one.url, joe.token, "{ __typename }")).status).toBe(200);
-}, 60_000);
+});

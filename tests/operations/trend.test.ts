@@ -254,7 +254,7 @@ describe("the lists in the background", () => {
     const making = make().catch((error: unknown) => error);
     const waiting = () =>
       sql<{ pid: number }>(
-        "select pid from pg_stat_activity where wait_event_type = 'Lock' and query like '%delete from trending_videos%'",
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%delete from trending_videos%'",
       );
     let found = await waiting();
     while (found.length === 0) found = await waiting();

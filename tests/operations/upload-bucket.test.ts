@@ -35,7 +35,10 @@ test("an upload that breaks off goes on from what the bucket has, and is there t
   const sending = beginPatch(upload.uploadUrl, 0, { "content-length": String(SIZE) });
   await sending.more(bytes.subarray(0, 13_000_000));
   sending.breakOff();
-  const { offset } = await askUpload("HEAD", upload.uploadUrl);
+  // The request that was broken off may still have it for a while.
+  let answer = await askUpload("HEAD", upload.uploadUrl);
+  while (answer.status === 423) answer = await askUpload("HEAD", upload.uploadUrl);
+  const { offset } = answer;
   expect(offset).toBeLessThan(SIZE);
   // Pieces that are too small for a part are kept beside the parts.
   const from = offset ?? 0;
@@ -56,7 +59,7 @@ test("an upload that breaks off goes on from what the bucket has, and is there t
   expect(bucket.names().sort()).toEqual([id, `${id}.info`]);
   await world.media.discard(id);
   expect(bucket.names()).toEqual([]);
-}, 30_000);
+});
 
 /** An upload of so many bytes that stays as it came when all are there, and what is there of it in the end. */
 async function startWatched(byteSize: number) {
@@ -97,7 +100,7 @@ test("what was acknowledged stays, also where it is too small for a part and the
   expect(await askUpload("HEAD", url)).toMatchObject({ status: 200, offset: 1_000 });
   await sendAll(url, bytes);
   await expectThere(bytes);
-}, 30_000);
+});
 
 test("where the bucket fails with one part and not with the next, an upload goes on from the one that failed", async () => {
   const bytes = randomBytes(SIZE);
@@ -108,7 +111,7 @@ test("where the bucket fails with one part and not with the next, an upload goes
   expect(await askUpload("HEAD", url)).toMatchObject({ status: 200, offset: 0 });
   await sendAll(url, bytes, { pieceSize: 9_500_000 });
   await expectThere(bytes);
-}, 30_000);
+});
 
 test("a node that dies before it puts the parts together has it done by whoever asks next", async () => {
   const bytes = randomBytes(9_000_000);
@@ -158,4 +161,4 @@ test("while it is away, nobody takes an upload for lost, and what is to be throw
   expect((await askUpload("HEAD", upload.uploadUrl)).status).toBe(200);
   await throwAwayUploads(world.as(null), new AbortController().signal);
   expect(bucket.names()).toEqual([]);
-}, 30_000);
+});

@@ -109,8 +109,9 @@ test("one that is ended while a video is being made of it leaves no video that w
   await publishing.startTransaction();
   await publishing.query("update video_uploads set expires_at = null where id = $1", [id]);
   const ending = endUpload(world.as(null), id);
-  const waiting = "select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))";
-  while ((await publishing.query(`select exists (${waiting}) as found`))[0].found !== true) await sleep(10);
+  const waiting =
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  while ((await world.server.database.query(waiting)).length === 0) await sleep(10);
   const video = newId();
   await publishing.query(
     `insert into videos (id, author_id, upload_id, caption, status, audience)

@@ -135,7 +135,8 @@ export async function patch(
   headers: Headers = {},
 ): Promise<Answered> {
   const sending = beginPatch(url, offset, { "content-length": String(bytes.length), ...headers });
-  await sending.more(bytes);
+  // Whoever is refused in the middle may have no connection any more, and is answered all the same.
+  await sending.more(bytes).catch(() => {});
   sending.end();
   return sending.answer;
 }

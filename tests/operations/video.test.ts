@@ -1,5 +1,6 @@
 /** Publishing, changing, removing and liking videos, as the video section of the rules promises it. */
 import { globalId } from "../../src/ids.ts";
+import { atOnce } from "../support/at-once.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { type Person, World } from "../support/world.ts";
 import { codes, documentOf, mutate, type Node, type Somebody } from "./mutations.ts";
@@ -228,8 +229,7 @@ describe("liking", () => {
         return move % 3 === 1 ? unlike(person, videoId, node) : like(person, videoId, node);
       }),
     );
-    for (const { userErrors } of await Promise.all(moves.map((move) => move())))
-      expect(userErrors).toEqual([]);
+    for (const { userErrors } of await atOnce(moves, 2)) expect(userErrors).toEqual([]);
     const { likeCount, likers } = await likes(null, videoId);
     expect(likers.nodes).toHaveLength(likeCount);
     // After the rush everybody makes up their mind once more.

@@ -90,7 +90,10 @@ describe("between two people", () => {
       await key(leo),
     ];
     const over = await world.moment(maya);
-    await world.server.database.query("update moments set expires_at = now() where id = $1", [over.id]);
+    await world.server.database.query(
+      "update moments set expires_at = now() - interval '1 second' where id = $1",
+      [over.id],
+    );
     const people = [maya, leo, ana];
     const unmarked = await forgotten(people, () => setCloseFriend(world.as(maya), ana.id, false));
     expect(unmarked).toEqual([[], [], [video("CLOSE_FRIENDS"), close]]);

@@ -233,4 +233,4 @@ test("a stream that is never opened is forgotten after half a minute; one that i
   expect(quiet.comments).toBeGreaterThan(atFirst);
   const opening = await asks.alone({ method: "GET", token: maya.token, stream: abandoned });
   expect(opening.status).toBe(404);
-}, 60_000);
+});

@@ -33,6 +33,8 @@ export class TestProvider {
 
   static async start(): Promise<TestProvider> {
     const provider = new TestProvider();
+    // Node closes a connection that is idle for five seconds, and may do so under a question.
+    provider.#server.keepAliveTimeout = 60_000;
     await provider.rotate("RS256");
     await new Promise<void>((resolve) => provider.#server.listen(0, "127.0.0.1", resolve));
     return provider;

@@ -83,7 +83,7 @@ beforeAll(async () => {
     password: "a password for tests",
     messages: "KEEP_WITHOUT_NAME",
   });
-}, 60_000);
+});
 afterAll(() => world.stop());
 
 describe("a comment that nobody has answered is there for who sees its author, and for nobody else", () => {

@@ -32,7 +32,10 @@ beforeAll(async () => {
   await world.share(friend, blockers, conversation);
   const closer = await world.moment(friend, { audience: "CLOSE_FRIENDS" });
   const over = await world.moment(friend);
-  await world.server.database.query("update moments set expires_at = now() where id = $1", [over.id]);
+  await world.server.database.query(
+    "update moments set expires_at = now() - interval '1 second' where id = $1",
+    [over.id],
+  );
   unseen = {
     user: blocker.globalId,
     video: globalId("video", theirs),

@@ -52,9 +52,10 @@ beforeAll(async () => {
   for (const name of NAMES) {
     if (name.endsWith("deleted")) await mutate(world, owner, "deleteMoment", { momentId: idOf(name) });
     if (name.endsWith("expired"))
-      await world.server.database.query("update moments set expires_at = now() where id = $1", [
-        moments.get(name)?.id,
-      ]);
+      await world.server.database.query(
+        "update moments set expires_at = now() - interval '1 second' where id = $1",
+        [moments.get(name)?.id],
+      );
   }
 });
 afterAll(() => world.stop());
