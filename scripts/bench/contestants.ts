@@ -31,7 +31,7 @@ export interface Contestant {
 }
 
 const SEMI_SPACE = "--max-semi-space-size=64";
-const READY_MS = 30_000;
+const READY_MS = 180_000;
 const STOP_MS = 10_000;
 
 /** Starts this server on the database, as `npm start` does; `folder` is where it runs, away from anybody's `.env`. */

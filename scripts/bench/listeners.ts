@@ -37,7 +37,7 @@ export interface TurnResult {
 
 /** Stands for what is said; of the same length as what takes its place, so that the request's length is right. */
 export const SAID = "said-----------";
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** What the `nr`th message of a turn says. */
 function textOf(mark: string, nr: number): string {

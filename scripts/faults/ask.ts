@@ -1,6 +1,6 @@
 /** One operation over HTTP, as a client sends it. */
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 export interface Answer<Data> {
   readonly data: Data | null;

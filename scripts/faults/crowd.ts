@@ -33,7 +33,7 @@ export interface CrowdSetting {
   readonly subscriberFlaw?: SubscriberFlaw;
 }
 
-const CATCH_UP_MS = 30_000;
+const CATCH_UP_MS = 120_000;
 const LOOK_MS = 50;
 const ATTEMPT_MS = 4_000;
 const RETRY_MS = 200;

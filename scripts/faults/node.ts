@@ -9,7 +9,7 @@ import { projectRoot } from "../../src/config.ts";
 import type { SetClock } from "./clock.ts";
 import { Network } from "./network.ts";
 
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 const LOOK_MS = 20;
 /** How a server logs what it did not expect: levels 50 and 60. */
 const UNEXPECTED = /^\{.*"level":(?:50|60)\b.*$/;

@@ -5,7 +5,7 @@ import type { Journal, Recovery } from "./journal.ts";
 import { FAULT_KINDS, type Fault, type FaultKind, planRounds, type Round } from "./plan.ts";
 import type { Chance } from "./random.ts";
 
-const RECOVERY_MS = 60_000;
+const RECOVERY_MS = 180_000;
 const CUT_EVERY_MS = 150;
 const MOST_DELAY_MS = 280;
 const LEAST_DELAY_MS = 20;

@@ -12,7 +12,7 @@ import { faultsOf } from "./history.ts";
 import { gather, PASSWORD } from "./people.ts";
 import { endTalks, Talk } from "./talk.ts";
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 120_000;
 
 const asked: (() => void)[] = [];
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { TEST_SECRET } from "../support/server.ts";
 import { signUp } from "./people.ts";
 
 const VIDEOS = 30_000;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -118,7 +118,7 @@ beforeAll(async () => {
     );
   }
   await commitLate(timed[0] ?? "", reader);
-  while (right.acknowledged.length < ENOUGH) await sleep(20);
+  while (right.acknowledged.length < ENOUGH || right.resent.length === 0) await sleep(20);
   for (const [name, crowd] of crowds) histories.set(name, await crowd.end());
   await front.close();
   await reader.stop();

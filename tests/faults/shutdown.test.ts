@@ -13,7 +13,7 @@ import { TEST_SECRET } from "../support/server.ts";
 import { gather } from "./people.ts";
 
 const GOING_AWAY = 1001;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 let database: TestDatabase;
 beforeAll(async () => {

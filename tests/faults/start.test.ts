@@ -92,7 +92,7 @@ test("a kept secret that was cut short is never used: with it, anybody could sig
   const folder = openFolder();
   writeFileSync(path.join(folder, "secret"), "", { mode: 0o600 });
   const server = ServerProcess.spawn({ DATA_DIR: folder, DEMO: "off" });
-  const started = new Promise((resolve) => setTimeout(resolve, 45_000, "it started").unref());
+  const started = new Promise((resolve) => setTimeout(resolve, 160_000, "it started").unref());
   expect(await Promise.race([server.ended, started])).toEqual({ code: 1, signal: null });
   expect(server.stderr).toMatch(/^Kith did not start\. .*secret.*\n$/);
 });

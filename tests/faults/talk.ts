@@ -25,7 +25,8 @@ interface Setting {
 }
 
 const PAUSE_MS = 20;
-const PATIENCE_MS = 30_000;
+const MISSING_MS = 500;
+const PATIENCE_MS = 120_000;
 /** Of so many answers one is lost on its way, as networks do. */
 const ANSWERS_TO_ONE_LOST = 6;
 
@@ -108,7 +109,11 @@ class Follower {
         if (extensions !== undefined) this.#note(String(extensions.code));
       }
       cursor = items.at(-1)?.cursor ?? cursor;
-      if (flaw === "live only") cursor = undefined;
+      if (flaw === "live only") {
+        cursor = undefined;
+        // What it does not ask for it misses only where something is said meanwhile.
+        await sleep(MISSING_MS);
+      }
       if (flaw === "forgets its place") cursor = this.#start;
       await client.dispose();
     }

@@ -23,7 +23,7 @@ import { TEST_SECRET } from "../support/server.ts";
 const folder = mkdtempSync(path.join(os.tmpdir(), "kith-films-"));
 const workshop = path.join(folder, "workshop");
 const incoming = path.join(folder, "media", "incoming");
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 300_000;
 const SECONDS = 20;
 
 let database: TestDatabase;

@@ -12,7 +12,7 @@ import { startTestServer } from "../support/server.ts";
 import { World } from "../support/world.ts";
 
 const REDIS_URL = "redis://127.0.0.1:6379";
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 120_000;
 const log = createLog("silent");
 
 const redis = new Redis(REDIS_URL, { lazyConnect: true, retryStrategy: () => null });

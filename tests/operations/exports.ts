@@ -20,7 +20,7 @@ interface Begun {
 type Asker = { readonly token: string };
 
 const EXPORT = "{ id status url createdAt expiresAt }";
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 /** Asks for an export. */
 export async function askForExport(node: Node, person: Asker, password = PASSWORD): Promise<Begun> {

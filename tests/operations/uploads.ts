@@ -152,13 +152,19 @@ export function askUpload(method: string, url: string, headers: Headers = {}): P
 export function sendAll(
   uploadUrl: string,
   bytes: Buffer,
-  options: { pieceSize?: number; onProgress?: (sent: number) => void } = {},
+  options: {
+    pieceSize?: number;
+    onProgress?: (sent: number) => void;
+    /** What is waited for before anything is sent. */
+    whenever?: () => Promise<void>;
+  } = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     new TusUpload(bytes, {
       uploadUrl,
       chunkSize: options.pieceSize ?? Number.POSITIVE_INFINITY,
-      retryDelays: Array<number>(300).fill(100),
+      retryDelays: Array<number>(2_000).fill(100),
+      onBeforeRequest: () => options.whenever?.(),
       onProgress: (sent) => options.onProgress?.(sent),
       onSuccess: () => resolve(),
       onError: reject,

@@ -8,6 +8,7 @@ import { markRead } from "../../src/actions/receipt.ts";
 import { acceptFriendRequest, cancelFriendRequest, declineFriendRequest } from "../../src/actions/request.ts";
 import { deleteVideo, setLiked, updateVideo } from "../../src/actions/video.ts";
 import { keyOf } from "../../src/ids.ts";
+import { atOnce } from "../support/at-once.ts";
 import { type Person, World } from "../support/world.ts";
 
 let world: World;
@@ -108,8 +109,8 @@ test("after messages, duplicates, shares, replies, message requests and reading,
   await world.share(ana, video, group, "Look at this");
   const request = await world.direct(dan, cleo);
   await world.say(dan, request, "Hello?");
-  await Promise.all(
-    Array.from({ length: 40 }, async (_, at) => {
+  await atOnce(
+    Array.from({ length: 40 }, (_, at) => async () => {
       const person = pick([ana, ben, cleo, dan], at);
       await world.say(person, group, `Message ${at}`, at % 3 === 0 ? { topic: video } : {});
       const whisper = () =>

@@ -47,13 +47,13 @@ const anew = (source: string) => `${source}\n# ${Math.random()}`;
 
 /**
  * What differs each time: credentials, codes, the addresses that carry them, new uploads, the instant as of which a
- * feed is chosen, and how far an export has come.
+ * feed is chosen, when somebody was last active, and how far an export has come.
  */
 function withoutTokens(answer: Answer<Record<string, unknown>>): unknown {
   const isNew = (key: string, value: unknown) =>
     key === "code"
       ? /^[fv][0-9a-z]{16,}$/.test(String(value))
-      : /Token|ExpiresAt$|^(?:url|qrSvg|expiresAt|until|uploadUrl)$/.test(key) ||
+      : /Token|ExpiresAt$|^(?:url|qrSvg|expiresAt|until|uploadUrl|lastActiveAt)$/.test(key) ||
         /^upload_/.test(String(value)) ||
         isOfInstant(key, value);
   return JSON.parse(JSON.stringify(answer), (key, value) =>

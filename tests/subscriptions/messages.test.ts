@@ -1,5 +1,4 @@
 /** Messages that arrive by themselves: to whom, in which order, and after what was missed. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { sendMessage } from "../../src/actions/message.ts";
 import { globalId } from "../../src/ids.ts";
 import { type Person, World } from "../support/world.ts";
@@ -154,7 +153,8 @@ test("a viewer who has left the conversation gets nothing of it any more, not ev
 describe("a stream that can't be given says why", () => {
   const refused = async (...[person, options]: Parameters<Streams["messages"]>) => {
     const stream = streams.messages(person, options);
-    await Promise.race([stream.done, sleep(5_000)]);
+    const isGiven = stream.until(() => true, "an item").catch(() => {});
+    await Promise.race([stream.done, isGiven]);
     return stream.items.length === 0 ? codesOf(stream) : [`${stream.items.length} items`];
   };
   const cursor = (text: string) => Buffer.from(text).toString("base64url");
@@ -220,7 +220,7 @@ test("a message sent by another node, whose wake-up is lost, is found in the log
       },
     );
     await received(stream, nr);
-    expect(Date.now() - sentAt).toBeLessThan(5_000);
+    expect(Date.now() - sentAt).toBeLessThan(30_000);
   }
   expect(bodies(stream.items)).toEqual(["with a wake-up", "without, 2", "without, 3", "without, 4"]);
 });

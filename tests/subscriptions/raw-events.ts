@@ -31,7 +31,7 @@ export interface Ask {
 }
 
 /** How long nothing may come. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 120_000;
 const EVENTS_TYPE = "text/event-stream";
 
 export class RawEvents {

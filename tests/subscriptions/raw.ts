@@ -18,7 +18,7 @@ interface GraphQLFailure {
 }
 
 /** How long nothing may come. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 /** How much is told of what came instead. */
 const TOLD = 2_000;
 

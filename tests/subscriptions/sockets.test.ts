@@ -10,7 +10,7 @@ import { PASSWORD, type Person, World } from "../support/world.ts";
 import { RawSocket } from "./raw.ts";
 
 /** The server promises a second. */
-const SOON_MS = 5_000;
+const SOON_MS = 30_000;
 const NORMAL = 1000;
 const UNAUTHORIZED = 4401;
 const FORBIDDEN = 4403;
@@ -104,7 +104,7 @@ describe("a socket lives as long as its token", () => {
   };
 
   test("and is closed when that expires, for a client to come back with a fresh one", async () => {
-    const seconds = 2;
+    const seconds = 6;
     const expiresAt = (Math.floor(Date.now() / 1_000) + seconds) * 1_000;
     const socket = await socketOf(await sign({ seconds }));
     expect(await speaksFor(socket)).toEqual({ handle: "maya" });

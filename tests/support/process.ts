@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { keep } from "./embedded.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 150_000;
 
 // Empty is "not set": neither a .env file nor the environment of the tests has a say.
 const UNSET = {

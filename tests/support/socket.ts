@@ -16,7 +16,7 @@ export interface Subscription<Item> {
   stop(): void;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /**
  * Opens a socket as whoever the token names, or a fresh one for each connection; it does not come back by itself unless
@@ -76,10 +76,13 @@ export function subscribe<Item>(
             new Error(`${what} did not come; what came: ${JSON.stringify(items)} ${JSON.stringify(errors)}`),
           ),
         PATIENCE_MS,
-      );
+      ).unref();
       notify = () => {
         const found = find();
-        if (found === undefined) return;
+        if (found === undefined) {
+          timer.refresh();
+          return;
+        }
         clearTimeout(timer);
         resolve(found);
       };

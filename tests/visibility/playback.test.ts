@@ -81,9 +81,12 @@ describe.each([
 
   test("and who sees the video is told where", async () => {
     const found = await everybody(cast, async (viewer) => {
+      // An address is another one each quarter of an hour, which may be over meanwhile.
+      const addresses = (file: (typeof NAMES)[number]) => signed(viewer, videoOf(name), file);
+      const before = NAMES.map(addresses);
       const urls = await told(viewer, name);
       if (urls === null || urls["video.mp4"] === "") return "-";
-      for (const file of NAMES) expect(urls[file]).toBe(signed(viewer, videoOf(name), file));
+      for (const [at, file] of NAMES.entries()) expect([before[at], addresses(file)]).toContain(urls[file]);
       return "yes";
     });
     expect(found).toEqual(audience);

@@ -46,7 +46,9 @@ function watch(person: Person | null) {
 }
 const includes = (people: readonly { id: string }[] | undefined, person: Person | null) =>
   people?.some((each) => each.id === person?.globalId) ? "yes" : "-";
-const sightOf = (person: Person | null) => watching.get(person)?.items.at(-1);
+/** What was shown last while all were typing. */
+const sights = new Map<Person | null, Sight | undefined>();
+const sightOf = (person: Person | null) => sights.get(person);
 const everybody = (look: (viewer: Person | null) => string) =>
   Object.fromEntries(WHO.map((who) => [who, look(viewers[who])]));
 
@@ -82,6 +84,7 @@ beforeAll(async () => {
       return Promise.race([done, latest(({ typing }) => includes(typing, last) === "yes")]);
     }),
   );
+  for (const [person, { items }] of watching) sights.set(person, items.at(-1));
 });
 afterAll(async () => {
   await Promise.all([...watching.values()].map(({ client }) => client.dispose()));

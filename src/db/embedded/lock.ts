@@ -9,7 +9,7 @@ import { StartError } from "../../errors.ts";
 const STATUS_LINE = 7;
 /** Above what any system gives out. */
 const NO_PROCESS = 2_147_483_647;
-const GRACE_MS = 1_000;
+const GRACE_MS = 3_000;
 const LONGEST_STOP_MS = 60_000;
 
 /** The postmaster that `postmaster.pid` speaks of, or null; its status is "starting", "ready" or "stopping". */
