@@ -1,6 +1,5 @@
 /** Taking everything about oneself away: asked for with the password, made in the background, fetched while it is there. */
 
-import { dropExpiredExports } from "../../src/actions/export/expire.ts";
 import { makeExports } from "../../src/actions/export/make.ts";
 import { addReaction } from "../../src/actions/reaction.ts";
 import { globalId, rowId } from "../../src/ids.ts";
@@ -211,91 +210,6 @@ test("two nodes that make the same export make it once", async () => {
   await Promise.all([work(), work(), work()]);
   const captions = ofType(await fetchLines((await made(fay)).url), "video").map(({ caption }) => caption);
   expect([captions.length, new Set(captions).size]).toEqual([9000, 9000]);
-});
-
-describe("the address of an export", () => {
-  let gil: Person;
-  let url: URL;
-  beforeAll(async () => {
-    gil = await world.person("gil");
-    await ask(gil);
-    url = new URL((await made(gil)).url ?? "");
-  });
-
-  const changed = (change: (url: URL) => void) => {
-    const other = new URL(url);
-    change(other);
-    return other;
-  };
-  const answer = async (to: URL, method = "GET") => {
-    const response = await fetch(to, { method });
-    const { date: _date, ...headers } = Object.fromEntries(response.headers);
-    return { status: response.status, headers, body: await response.text() };
-  };
-  const nothing = () => answer(new URL("/exports/nothing", url));
-
-  test("is good for an hour", () => {
-    const minutes = (Number(url.searchParams.get("expires")) * 1_000 - Date.now()) / 60_000;
-    expect(Math.ceil(minutes)).toBe(60);
-  });
-
-  test("leads on any node to the same content", async () => {
-    const other = await startTestServer({ demo: false, database: world.server.database });
-    try {
-      const there = changed((to) => {
-        to.port = new URL(other.url).port;
-      });
-      expect(await (await fetch(there)).text()).toBe(await (await fetch(url)).text());
-    } finally {
-      await other.stop();
-    }
-  });
-
-  test("leads nowhere once it is changed, and everywhere else alike", async () => {
-    const refused = await nothing();
-    expect(refused.status).toBe(404);
-    const spoiled = [
-      changed((to) => to.searchParams.set("expires", String(Number(to.searchParams.get("expires")) + 60))),
-      changed((to) => to.searchParams.set("signature", "a".repeat(43))),
-      changed((to) => to.searchParams.delete("signature")),
-      changed((to) => {
-        to.pathname = to.pathname.replace(/.$/, (last) => (last === "a" ? "b" : "a"));
-      }),
-      changed((to) => {
-        to.pathname = `${to.pathname}/`;
-      }),
-      new URL("/exports/export_zzzzzzzzzzzzz?expires=99999999999&signature=a", url),
-      new URL("/exports/%ff", url),
-    ];
-    for (const each of spoiled) expect(await answer(each)).toEqual(refused);
-    expect((await answer(url, "POST")).status).toBe(404);
-  });
-
-  test("is its owner's alone: nobody else finds the export", async () => {
-    const [{ id } = { id: "" }] = await ours(gil);
-    const find = `query ($id: ID!) { node(id: $id) { id ... on DataExport { url } } }`;
-    const other = await world.person("somebody.else");
-    expect(await world.read(gil, find, { id })).toEqual({ node: { id, url: expect.any(String) } });
-    for (const person of [other, null])
-      expect(await world.read(person, find, { id })).toEqual({ node: null });
-    expect(await ours(other)).toEqual([]);
-  });
-
-  test("leads nowhere after seven days, when nothing is left of what it led to", async () => {
-    await world.server.database.query(
-      "update data_exports set expires_at = now() - interval '1 second' where user_id = $1",
-      [gil.id],
-    );
-    expect(await answer(url)).toEqual(await nothing());
-    expect((await ours(gil))[0]).toMatchObject({ status: "EXPIRED", url: null });
-    await dropExpiredExports(world.as(null), new AbortController().signal);
-    const left = await world.server.database.query(
-      "select from data_export_parts p join data_exports e on e.id = p.export_id where e.user_id = $1",
-      [gil.id],
-    );
-    expect(left).toEqual([]);
-    expect((await ours(gil))[0]).toMatchObject({ status: "EXPIRED" });
-  });
 });
 
 test("an export that can't be made has failed after five attempts, and holds up no other", async () => {

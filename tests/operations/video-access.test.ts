@@ -280,10 +280,8 @@ test("a grant and the end of the friendship that come together leave no grant wi
     for (const answer of [answers[0], answers[2]])
       expect(["", "NOT_FOUND", "CONFLICT"]).toContain(codes(answer).join());
     expect(await sees(friend)).toBe(false);
-    const left = await world.server.database.query("select 1 from video_access where user_id = $1", [
-      friend.id,
-    ]);
-    expect(left).toEqual([]);
+    const left = "select 1 from video_access where user_id = $1";
+    expect(await world.server.database.query(left, [friend.id])).toEqual([]);
     expect(await told(author, "ACCESS_REQUESTED")).toEqual([]);
   }
 });
@@ -296,8 +294,7 @@ test("nobody is let in and shut out without end: so often in an hour, for each i
     mutate(node, author, "grantVideoAccess", { videoId: id, userId: friend.globalId, granted });
   const rates = databaseRates(world.database, deriveKeys(TEST_SECRET).rate);
   for (let at = 2; at < RATES.grantVideoAccess.points; at++) await rates.take("grantVideoAccess", author.id);
-  expect(codes(await grant(true))).toEqual([]);
-  expect(codes(await grant(false))).toEqual([]);
+  for (const granted of [true, false]) expect(codes(await grant(granted))).toEqual([]);
   expect(codes(await grant(true))).toEqual(["TOO_MANY_REQUESTS"]);
   await node.server.stop();
 });
