@@ -71,7 +71,7 @@ export class Search1763856000006 implements MigrationInterface {
       -- "The people whose names begin with this".
       create index users_name_prefix_idx on users (fold(display_name) collate "C", id)
         where deleted_at is null and suspended_at is null;
-      -- "The people of these weeks whose handles or names contain this". An id begins with its time: see loaders/containing.ts.
+      -- "The people of these weeks whose handles or names contain this". An id begins with its time: see loaders/search-steps.ts.
       create index users_contain_idx on users
         using gin ((id >> 53), (handle || ' ' || fold(display_name)) gin_trgm_ops)
         with (gin_pending_list_limit = 256);

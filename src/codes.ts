@@ -9,7 +9,7 @@ const FRIEND_CODE_MS = 60_000;
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const BITS = 5n;
 
-// The first letter says which of the three a code is, and the first of its address does.
+// The first letter of a code says which of the three it is, and so does the path at which it is opened.
 const FRIEND = "f";
 const INVITE = "v";
 const SHARE = "s";

@@ -27,7 +27,7 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Null means that rate limits are kept in the database, and nodes wake each other by NOTIFY. */
   readonly redisUrl: string | null;
-  /** Whether sign-ups, sign-ins and requests are held to the limits of `rates.ts`. */
+  /** Whether anybody is held to the rates of `rates.ts`, and open sockets and streams are counted. */
   readonly rateLimits: boolean;
   /** How many proxies stand in front and add to `X-Forwarded-For`; 0 takes the socket's own address. */
   readonly trustedProxies: number;
@@ -37,7 +37,7 @@ export interface Config {
   readonly identityProvider: IdentityProvider | null;
   /** Whether this node works in the background, or leaves that to other nodes of the same database. */
   readonly jobs: boolean;
-  /** The programs that make videos of uploads; null means that plain MP4 files are taken, and kept as they are. */
+  /** The programs that make videos of uploads; null means that plain MP4 files alone are taken, and packed anew. */
   readonly ffmpeg: FfmpegPaths | null;
 }
 

@@ -8,12 +8,12 @@ import { recordView, repost, setSaved } from "./actions/engagement.ts";
 import { setCloseFriend } from "./actions/friendship.ts";
 import { type Sent, sendMessage } from "./actions/message.ts";
 import { markMomentSeen, postMoment } from "./actions/moment.ts";
-import type { MomentKey } from "./actions/moment-notice.ts";
-import { publishVideo } from "./actions/publish.ts";
+import type { MomentKey } from "./actions/moment-notification.ts";
 import { markRead } from "./actions/receipt.ts";
 import { acceptFriendRequest, sendFriendRequest } from "./actions/request.ts";
 import { shareVideo } from "./actions/share.ts";
 import { setLiked } from "./actions/video.ts";
+import { publishVideo } from "./actions/video-publish.ts";
 import type { Audience } from "./entities/video.ts";
 import type { Viewer } from "./viewer.ts";
 

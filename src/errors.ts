@@ -1,16 +1,18 @@
 /** The errors that Kith itself raises, each with the code by which a client tells them apart. */
 
 /** What a person can do something about; a mutation hands it back in `userErrors`. */
-export type UserErrorCode =
-  | "INVALID"
-  | "NOT_FOUND"
-  | "FORBIDDEN"
-  | "UNAVAILABLE"
-  | "CONFLICT"
-  | "LIMIT_REACHED"
-  | "TOO_MANY_REQUESTS"
-  | "NOT_ALLOWED_BY_POLICY"
-  | "EXPIRED";
+export const USER_ERROR_CODES = [
+  "INVALID",
+  "NOT_FOUND",
+  "FORBIDDEN",
+  "UNAVAILABLE",
+  "CONFLICT",
+  "LIMIT_REACHED",
+  "TOO_MANY_REQUESTS",
+  "NOT_ALLOWED_BY_POLICY",
+  "EXPIRED",
+] as const;
+export type UserErrorCode = (typeof USER_ERROR_CODES)[number];
 
 /** What only a program can do something about; it becomes a GraphQL error with this code. */
 export type RequestErrorCode =

@@ -7,8 +7,8 @@ import { dropExpiredExports } from "./actions/export/expire.ts";
 import { makeExports } from "./actions/export/make.ts";
 import { forgetInvites } from "./actions/invite-end.ts";
 import { keepLogDays } from "./actions/log-days.ts";
-import { dropExpiredMoments } from "./actions/moment-expiry.ts";
-import { forgetSessions } from "./actions/session-purge.ts";
+import { dropExpiredMoments } from "./actions/moment-end.ts";
+import { forgetSessions } from "./actions/session-end.ts";
 import { makeTrends } from "./actions/trend.ts";
 import { throwAwayUploads } from "./actions/upload/discard.ts";
 import { expireUploads } from "./actions/upload/end.ts";
@@ -16,7 +16,7 @@ import { processUploads } from "./actions/upload/process.ts";
 import { finishQuietUploads } from "./actions/upload/receive.ts";
 import type { Jobs } from "./db/jobs.ts";
 
-/** Looks for uploads that all has come of first: they have not to end. */
+/** First finishes the uploads whose bytes are all here: those must not end. */
 const endUploads: Work = async (context, stop) => {
   await finishQuietUploads(context, stop);
   await expireUploads(context, stop);

@@ -104,3 +104,11 @@ export const MAX_PIXELS_IN_ALL = 4_096 * 2_160 * 60 * 600;
 export const TRENDING_LENGTH = 200;
 export const TRENDS_MADE_MINUTES = 5;
 export const TRENDS_KEPT_MINUTES = 60;
+
+/** How many people, newest first, or things are named where a number says how many there are in all. */
+export const NAMED_FRIENDS = 3;
+export const NAMED_MUTUAL_FRIENDS = 3;
+export const NAMED_REACTORS = 20;
+export const NAMED_SHARES = 10;
+/** How many of their exports a person is shown, newest first. */
+export const MAX_SHOWN_EXPORTS = 20;

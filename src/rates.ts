@@ -5,7 +5,7 @@ export interface Rate {
   /** How many times within `seconds`, counted from the first. */
   readonly points: number;
   readonly seconds: number;
-  /** Whose doings are counted together. */
+  /** Whose doings are counted together: what its callers give as the key. */
   readonly by: "address" | "viewer" | "viewer or address" | "handle" | "handle and address";
 }
 
@@ -87,10 +87,10 @@ export const SEND_RATE = { points: 300, seconds: MINUTE };
 export const PLAYBACK_RATE = { points: 1_800, seconds: MINUTE };
 
 /**
- * The place that a network address stands for: of IPv6 the network of 64 bits, for whoever has one address of it has all
- * of them. Null for no address.
+ * The network that an address stands for: of IPv6 the one of 64 bits, for whoever has one address of it has all of them;
+ * of IPv4 the address alone. Null for no address.
  */
-export function placeOf(address: string | null): string | null {
+export function networkOf(address: string | null): string | null {
   if (address === null) return null;
   const bare = address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
   if (!isIPv6(bare)) return bare;
@@ -105,10 +105,10 @@ export function placeOf(address: string | null): string | null {
     .join(":");
 }
 
-/** Who asks, as rates count them: the viewer, or the place where nobody is signed in; null for Kith itself. */
+/** Who asks, as rates count them: the viewer, or the network where nobody is signed in; null for Kith itself. */
 export function askerOf(context: {
   readonly viewer: { readonly userId: string } | null;
   readonly client: { readonly address: string | null };
 }): string | null {
-  return context.viewer?.userId ?? placeOf(context.client.address);
+  return context.viewer?.userId ?? networkOf(context.client.address);
 }

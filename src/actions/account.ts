@@ -3,7 +3,7 @@ import type { Queries } from "../db/database.ts";
 import { type Nothing, statement } from "../db/sql.ts";
 import { UserError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { placeOf } from "../rates.ts";
+import { networkOf } from "../rates.ts";
 import { cleanDisplayName, cleanEmail, cleanHandle, cleanPhone, HANDLE } from "../text.ts";
 import { mayComeBack } from "../visibility/user.ts";
 import { countAttempt, forgetAttempts } from "./attempt.ts";
@@ -106,7 +106,7 @@ export async function signUp(context: ActionContext, input: SignUp): Promise<Sig
     birthDate: input.birthDate,
   };
   requireOldEnough(account, "birthDate");
-  await context.rates.take("signUp", placeOf(context.client.address));
+  await context.rates.take("signUp", networkOf(context.client.address));
   const passwordHash = await hashPassword(input.password);
   const inviteCode = input.inviteCode ?? null;
   const signedUp = await write(context, async (queries, tell) => {

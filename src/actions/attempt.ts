@@ -1,27 +1,27 @@
 /** Attempts to sign in: counted before a password is looked at, so that many at once are no way around. */
-import { placeOf } from "../rates.ts";
+import { networkOf } from "../rates.ts";
 import type { ActionContext } from "./context.ts";
 
 function keysOf({ client }: ActionContext, handle: string) {
-  const place = placeOf(client.address);
+  const network = networkOf(client.address);
   return {
-    place,
-    here: place === null ? null : `${handle} ${place}`,
-    anywhere: place === null ? null : handle,
+    network,
+    here: network === null ? null : `${handle} ${network}`,
+    anywhere: network === null ? null : handle,
   };
 }
 
-/** Counts an attempt for the handle, from this place and from anywhere, and for the place; throws TOO_MANY_REQUESTS. */
+/** Counts an attempt for the handle, from this network and from anywhere, and for the network; throws TOO_MANY_REQUESTS. */
 export async function countAttempt(context: ActionContext, handle: string): Promise<void> {
-  const { place, here, anywhere } = keysOf(context, handle);
+  const { network, here, anywhere } = keysOf(context, handle);
   await Promise.all([
-    context.rates.take("signIn", place),
+    context.rates.take("signIn", network),
     context.rates.take("signInFailure", here),
     context.rates.take("signInFailureAnywhere", anywhere),
   ]);
 }
 
-/** What failed before is forgotten: the person has signed in, from this place. */
+/** What failed before is forgotten: the person has signed in, from this network. */
 export async function forgetAttempts(context: ActionContext, handle: string): Promise<void> {
   const { here, anywhere } = keysOf(context, handle);
   await Promise.all([

@@ -105,7 +105,7 @@ const readMeeting = statement<
   ) as "doMeet"`,
 );
 
-/** Blocks a person, who is not told; blocking again changes nothing. Throws NOT_FOUND. */
+/** Blocks a person, who is not told; blocking again changes nothing. Throws NOT_FOUND, and INVALID for oneself. */
 export async function blockUser(context: ActionContext, other: string): Promise<void> {
   const viewerId = await requireOther(context, other);
   await write(context, async (queries, tell) => {

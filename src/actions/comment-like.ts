@@ -14,7 +14,7 @@ type LikeParameters = CommentKey & { userId: string };
 interface Liked {
   readonly authorId: string;
   /** Whether the author sees the video still. */
-  readonly isWitness: boolean;
+  readonly authorSees: boolean;
 }
 
 // Who likes is locked against being hidden, and the comment against being deleted.
@@ -35,7 +35,7 @@ const LOCKED = `
 const RETURNED = `
   returning c.author_id as "authorId", exists (
     select from videos v where v.id = c.video_id and ${videoVisible("c.author_id", "v")}
-  ) as "isWitness"`;
+  ) as "authorSees"`;
 
 const insertLike = statement<LikeParameters, Liked>(
   "comment_like_insert",
@@ -93,13 +93,13 @@ export async function setCommentLiked(
   await write(context, async (queries, tell) => {
     const [comment] = await queries.run(liked ? insertLike : deleteLike, { videoId, id, userId });
     if (comment === undefined) return;
-    const notice = {
+    const cause = {
       userId: comment.authorId,
       kind: "LIKE" as const,
       subject: [videoId, id],
       actorId: userId,
     };
-    if (!liked) await withdraw(queries, tell, notice);
-    else if (comment.isWitness) await notify(queries, tell, notice);
+    if (!liked) await withdraw(queries, tell, cause);
+    else if (comment.authorSees) await notify(queries, tell, cause);
   });
 }

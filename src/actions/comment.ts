@@ -10,7 +10,7 @@ import { requireViewer } from "../viewer.ts";
 import { commentable } from "../visibility/comment.ts";
 import { isHere } from "../visibility/user.ts";
 import { videoVisible } from "../visibility/video.ts";
-import { type Concerning, revokeComment, takeBackComment, tellOfComment } from "./comment-notice.ts";
+import { type Concerning, revokeComment, takeBackComment, tellOfComment } from "./comment-notification.ts";
 import { type ActionContext, type Tell, write } from "./context.ts";
 import { keepCommentHashtags } from "./hashtag.ts";
 import { findMentions } from "./mention.ts";

@@ -7,10 +7,12 @@ import { newId } from "../ids.ts";
 import { MAX_PARTICIPANTS } from "../limits.ts";
 import { opennessOf, relationshipWith } from "../loaders/relationship.ts";
 import { requireViewer } from "../viewer.ts";
+import { isOfPair } from "../visibility/conversation.ts";
 import { type ActionContext, write } from "./context.ts";
 import { lockAll, lockBoth } from "./friendship.ts";
 import { cleanTitle, whoLetsIn } from "./group.ts";
 import { notify } from "./notification.ts";
+import { blocksOf } from "./participant.ts";
 import { requireAllowed, strangersRefused, unreachable } from "./policy.ts";
 
 const findDirect = statement<{ viewerId: string; other: string }, { conversationId: string }>(
@@ -18,7 +20,7 @@ const findDirect = statement<{ viewerId: string; other: string }, { conversation
   `
   select d.conversation_id as "conversationId"
   from direct_conversations d
-  where d.low_id = least(:viewerId::bigint, :other::bigint) and d.high_id = greatest(:viewerId::bigint, :other::bigint)`,
+  where ${isOfPair("d", ":viewerId::bigint", ":other::bigint")}`,
 );
 
 const claimDirect = statement<{ viewerId: string; other: string; conversationId: string }, Nothing>(
@@ -100,7 +102,7 @@ export async function findDirectConversation(context: ActionContext, other: stri
   return found?.conversationId ?? null;
 }
 
-/** What is said of all else that is sent to somebody who has not let its sender in. */
+/** The refusal of anything but a text to somebody who has not let its sender in. */
 export const TEXTS_ALONE = new UserError(
   "FORBIDDEN",
   "A message request takes texts alone until it is answered.",
@@ -189,14 +191,6 @@ const claimNonce = statement<{ viewerId: string; nonce: string; conversationId: 
   values (:viewerId, :nonce, :conversationId)`,
 );
 
-const blocksAmong = statement<{ userIds: readonly string[] }, { userId: string; blockedId: string }>(
-  "group_blocks_among",
-  `
-  select b.user_id as "userId", b.blocked_id as "blockedId"
-  from blocks b
-  where b.user_id = any(:userIds::bigint[]) and b.blocked_id = any(:userIds::bigint[])`,
-);
-
 export interface StartedConversation {
   readonly conversationId: string;
   /** Those who could not be added; why is not told. */
@@ -253,7 +247,7 @@ async function startGroup(
       throw new UserError("UNAVAILABLE", "None of these people can be added.", { path: ["userIds"] });
     }
     if (nonce !== null) await queries.run(claimNonce, { viewerId, nonce, conversationId: id });
-    const blocks = await queries.run(blocksAmong, { userIds });
+    const blocks = await queries.run(blocksOf, { userIds, others: userIds });
     await insert(
       queries,
       { id, kind: "GROUP", title },

@@ -129,15 +129,15 @@ export async function lockWithCompany(queries: Queries, userId: string) {
   return { person, company };
 }
 
-async function setPresence(queries: Queries, userId: string, isPresent: boolean): Promise<void> {
-  const by = isPresent ? 1 : -1;
+async function setHere(queries: Queries, userId: string, here: boolean): Promise<void> {
+  const by = here ? 1 : -1;
   await queries.run(takeTheTime, {});
-  await queries.run(setCounted, { userId, isCounted: isPresent });
+  await queries.run(setCounted, { userId, isCounted: here });
   await queries.run(countFriend, { userId, by });
   await queries.run(countRequests, { userId, by });
   await countEngagement(queries, userId, by);
   await countHashtagsOf(queries, userId, by);
-  await queries.run(setGone, { userId, isGone: !isPresent });
+  await queries.run(setGone, { userId, isGone: !here });
 }
 
 /**
@@ -147,7 +147,7 @@ async function setPresence(queries: Queries, userId: string, isPresent: boolean)
 export async function hidePerson(queries: Queries, tell: Tell, userId: string): Promise<string[]> {
   const { person, company } = await lockWithCompany(queries, userId);
   if (person?.isCounted) {
-    await setPresence(queries, userId, false);
+    await setHere(queries, userId, false);
     await revokePerson(queries, tell, userId, company);
     await hideActor(queries, tell, userId);
   }
@@ -161,7 +161,7 @@ export async function hidePerson(queries: Queries, tell: Tell, userId: string): 
 export async function showPerson(queries: Queries, tell: Tell, userId: string): Promise<void> {
   const { person, company } = await lockWithCompany(queries, userId);
   if (person === undefined || person.isCounted || !person.isHere) return;
-  await setPresence(queries, userId, true);
+  await setHere(queries, userId, true);
   tell(...company.map((viewerId) => ({ viewerId, kind: "RELATIONSHIP_CHANGED" as const, ids: [userId] })));
   await showActor(queries, userId);
 }

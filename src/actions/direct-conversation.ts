@@ -5,6 +5,7 @@ import type { ParticipationState } from "../entities/conversation.ts";
 import { Batch } from "../loaders/kinds.ts";
 import { opennessOf, relationshipWith } from "../loaders/relationship.ts";
 import { requireViewer } from "../viewer.ts";
+import { isOfPair } from "../visibility/conversation.ts";
 import { type ActionContext, write } from "./context.ts";
 import { strangersRefused, unreachable } from "./policy.ts";
 
@@ -18,7 +19,7 @@ export const letIn = statement<Pair, { conversationId: string; userId: string }>
     update conversations c
     set membership = c.membership + 1, asks_policy = false
     from direct_conversations d
-    where d.low_id = least(:viewerId::bigint, :other::bigint) and d.high_id = greatest(:viewerId::bigint, :other::bigint)
+    where ${isOfPair("d", ":viewerId::bigint", ":other::bigint")}
       and c.id = d.conversation_id
     returning c.id, c.last_position, c.last_activity_at
   ),
@@ -42,7 +43,7 @@ const askPolicy = statement<Pair, Nothing>(
   update conversations c
   set membership = c.membership + 1, asks_policy = true
   from direct_conversations d
-  where d.low_id = least(:viewerId::bigint, :other::bigint) and d.high_id = greatest(:viewerId::bigint, :other::bigint)
+  where ${isOfPair("d", ":viewerId::bigint", ":other::bigint")}
     and c.id = d.conversation_id`,
 );
 

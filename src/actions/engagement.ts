@@ -77,7 +77,7 @@ export async function repost(context: ActionContext, videoId: string, note: stri
   await write(context, async (queries, tell) => {
     const [video] = await queries.run(insertRepost, { ...own, note: words });
     if (video !== undefined) {
-      await notify(queries, tell, repostNotice(video.authorId, own));
+      await notify(queries, tell, repostCause(video.authorId, own));
       tellOwnDevices(tell, own);
     } else if (note !== null) {
       await queries.run(changeNote, { ...own, note: words });
@@ -91,12 +91,12 @@ export async function undoRepost(context: ActionContext, videoId: string): Promi
   await write(context, async (queries, tell) => {
     const [video] = await queries.run(deleteRepost, own);
     if (video === undefined) return;
-    await withdraw(queries, tell, repostNotice(video.authorId, own));
+    await withdraw(queries, tell, repostCause(video.authorId, own));
     tellOwnDevices(tell, own);
   });
 }
 
-const repostNotice = (authorId: string, { videoId, userId }: Own) => ({
+const repostCause = (authorId: string, { videoId, userId }: Own) => ({
   userId: authorId,
   kind: "REPOST" as const,
   subject: [videoId],

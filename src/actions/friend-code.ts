@@ -8,7 +8,7 @@ import { requireViewer } from "../viewer.ts";
 import { inviteVisible } from "../visibility/invite.ts";
 import type { ActionContext, Tell } from "./context.ts";
 import { befriend, lockBoth } from "./friendship.ts";
-import { acceptedNotice, notify } from "./notification.ts";
+import { acceptedCause, notify } from "./notification.ts";
 
 /** Two people of whom one has made a code that the other takes, under their locks. */
 export type Meeting = NonNullable<Awaited<ReturnType<typeof lockBoth>>>;
@@ -34,7 +34,7 @@ export async function befriendByCode(
 ): Promise<void> {
   const { viewerId, maker, metThrough } = people;
   tell(...(await befriend(queries, meeting, viewerId, maker, metThrough)));
-  await notify(queries, tell, acceptedNotice(viewerId, maker));
+  await notify(queries, tell, acceptedCause(viewerId, maker));
 }
 
 /** What is said of a code that was good once. */

@@ -3,16 +3,16 @@ import type { Queries } from "../db/database.ts";
 import type { Change } from "../db/events.ts";
 import { type Nothing, statement } from "../db/sql.ts";
 import type { MetThrough } from "../entities/friendship.ts";
-import { requireFound, UserError } from "../errors.ts";
+import { RequestError, requireFound, UserError } from "../errors.ts";
 import { DECLINE_HOLDS_DAYS, MAX_FRIENDS } from "../limits.ts";
 import { userById } from "../loaders/user.ts";
 import { requireViewer } from "../viewer.ts";
 import { isHere } from "../visibility/user.ts";
 import { type ActionContext, write } from "./context.ts";
 import { letIn, noLongerFriends } from "./direct-conversation.ts";
-import { acceptedNotice, requestNotice, withdraw } from "./notification.ts";
+import { acceptedCause, requestCause, withdraw } from "./notification.ts";
 import { type FormerFriendship, friendAudiences, revokeVideosAndMoments } from "./revocation.ts";
-import { accessNotices } from "./video-access.ts";
+import { accessCauses } from "./video-access.ts";
 
 /** Of the videos that one of two friends has let the other in to, or was asked to, those that are told of when they part. */
 const MAX_ACCESS_TOLD = 1_000;
@@ -74,6 +74,12 @@ export function lockAll(
   ids: readonly string[],
 ): Promise<{ id: string; friendCount: number }[]> {
   return queries.run(lockPeople, { ids });
+}
+
+/** Locks the viewer's own row, so that what they do is done in turn; throws UNAUTHENTICATED where they are no longer here. */
+export async function lockSelf(queries: Queries, viewerId: string): Promise<void> {
+  const [self] = await lockAll(queries, [viewerId]);
+  if (self === undefined) throw new RequestError("UNAUTHENTICATED", "This account is no longer here.");
 }
 
 /** Locks two people and says how they stand; null where one of them is hidden by now. */
@@ -204,7 +210,7 @@ export async function befriend(
     ),
   ];
   const tell = (...told: readonly Change[]) => changes.push(...told);
-  await withdraw(queries, tell, requestNotice(viewerId, other), requestNotice(other, viewerId));
+  await withdraw(queries, tell, requestCause(viewerId, other), requestCause(other, viewerId));
   return changes;
 }
 
@@ -252,7 +258,7 @@ export async function setCloseFriend(context: ActionContext, other: string, clos
   });
 }
 
-/** Ends a friendship without a word to the other; ending none changes nothing. */
+/** Ends a friendship without a word to the other; ending none changes nothing. Throws NOT_FOUND, and INVALID for oneself. */
 export async function removeFriend(context: ActionContext, other: string): Promise<void> {
   const viewerId = await requireOther(context, other);
   await write(context, async (queries, tell) => {
@@ -272,9 +278,9 @@ export async function removeFriend(context: ActionContext, other: string): Promi
     await withdraw(
       queries,
       tell,
-      acceptedNotice(viewerId, other),
-      acceptedNotice(other, viewerId),
-      ...former.flatMap(accessNotices),
+      acceptedCause(viewerId, other),
+      acceptedCause(other, viewerId),
+      ...former.flatMap(accessCauses),
     );
   });
 }

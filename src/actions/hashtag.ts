@@ -116,7 +116,7 @@ export async function keepCommentHashtags(queries: Queries, videoId: string): Pr
   if (video !== undefined) await keepHashtags(queries, video);
 }
 
-/** Counts the videos of somebody who is hidden no longer, or of somebody who is shown again once more. */
+/** Takes all videos of somebody out of the counts of their hashtags (-1), as they are hidden, or counts them in again (1), as they are shown. */
 export async function countHashtagsOf(queries: Queries, authorId: string, by: 1 | -1): Promise<void> {
   await removeEmpty(queries, await queries.run(countAll, { authorId, by }));
 }

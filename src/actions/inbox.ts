@@ -8,7 +8,7 @@ import { conversationById } from "../loaders/conversation.ts";
 import { requireViewer } from "../viewer.ts";
 import { conversationVisible, isActive } from "../visibility/conversation.ts";
 import { type ActionContext, type Tell, write } from "./context.ts";
-import { lockAll } from "./friendship.ts";
+import { lockSelf } from "./friendship.ts";
 import { requireUntil } from "./mute.ts";
 
 type Of = { userId: string; conversationId: string };
@@ -75,7 +75,7 @@ async function arrange(
   requireFound(await conversationById(context.loads, conversationId), "conversation", "conversationId");
   await write(context, async (queries, tell: Tell) => {
     // All that one person arranges is arranged in turn: the number of pinned ones is theirs.
-    requireFound((await lockAll(queries, [userId]))[0], "person");
+    await lockSelf(queries, userId);
     const [entry] = await queries.run(lockEntry, { userId, conversationId });
     const { state, pinned } = requireFound(entry, "conversation", "conversationId");
     if (state !== "ACTIVE") {

@@ -5,7 +5,7 @@ import { mentionsOf } from "../text.ts";
 import { userVisible } from "../visibility/user.ts";
 import { videoVisible } from "../visibility/video.ts";
 import type { Tell } from "./context.ts";
-import { type Notice, notify, withdraw } from "./notification.ts";
+import { type Cause, notify, withdraw } from "./notification.ts";
 
 const findMentioned = statement<{ handles: readonly string[]; writerId: string }, { id: string }>(
   "mention_find",
@@ -38,7 +38,7 @@ const readAdmitted = statement<{ videoId: string }, { userId: string; authorId: 
   where v.id = :videoId and ${videoVisible("m.id", "v")}`,
 );
 
-const captionNotice = (videoId: string, authorId: string, userId: string): Notice => ({
+const captionCause = (videoId: string, authorId: string, userId: string): Cause => ({
   userId,
   kind: "MENTION",
   subject: [videoId],
@@ -54,7 +54,7 @@ export async function tellMentioned(queries: Queries, tell: Tell, videoId: strin
   await notify(
     queries,
     tell,
-    ...admitted.map(({ userId, authorId }) => captionNotice(videoId, authorId, userId)),
+    ...admitted.map(({ userId, authorId }) => captionCause(videoId, authorId, userId)),
   );
 }
 
@@ -65,5 +65,5 @@ export async function forgetMentioned(
   { id, authorId }: { readonly id: string; readonly authorId: string },
   userIds: readonly string[],
 ): Promise<void> {
-  await withdraw(queries, tell, ...userIds.map((userId) => captionNotice(id, authorId, userId)));
+  await withdraw(queries, tell, ...userIds.map((userId) => captionCause(id, authorId, userId)));
 }

@@ -53,8 +53,8 @@ export async function tellOfMentions(
 ): Promise<void> {
   if (mentions.length === 0) return;
   const readers = await queries.run(readReaders, { ...place, senderId, userIds: mentions });
-  const notices = readers.map(({ userId }) => ({ ...mention(place, userId), actorId: senderId }));
-  await notify(queries, tell, ...notices);
+  const causes = readers.map(({ userId }) => ({ ...mention(place, userId), actorId: senderId }));
+  await notify(queries, tell, ...causes);
 }
 
 /** Takes back that people are mentioned in a message; to be called with it locked. */

@@ -6,10 +6,10 @@ import { conversationById } from "../loaders/conversation.ts";
 import { requireViewer } from "../viewer.ts";
 import { type ActionContext, write } from "./context.ts";
 
-type Place = { conversationId: string; viewerId: string };
+type Asked = { conversationId: string; viewerId: string };
 
 // A send that waits for the lock starts over, and finds the request answered.
-const lockRequest = statement<Place, { conversationId: string }>(
+const lockRequest = statement<Asked, { conversationId: string }>(
   "message_request_lock",
   `
   update conversations c
@@ -19,7 +19,7 @@ const lockRequest = statement<Place, { conversationId: string }>(
   returning c.id as "conversationId"`,
 );
 
-const accept = statement<Place, { userId: string }>(
+const accept = statement<Asked, { userId: string }>(
   "message_request_accept",
   `
   with conversation as (
@@ -44,7 +44,7 @@ const accept = statement<Place, { userId: string }>(
   returning i.user_id as "userId"`,
 );
 
-const decline = statement<Place, { userId: string }>(
+const decline = statement<Asked, { userId: string }>(
   "message_request_decline",
   `
   with declined as (
@@ -66,7 +66,7 @@ async function requireConversation(context: ActionContext, conversationId: strin
   return { viewerId, state: requireFound(found, "conversation", "conversationId").state };
 }
 
-const isRequest = async (queries: Queries, place: Place) =>
+const isRequest = async (queries: Queries, place: Asked) =>
   (await queries.run(lockRequest, place)).length > 0;
 
 /**

@@ -15,10 +15,10 @@ import {
   findDirectConversation,
   TEXTS_ALONE,
 } from "./conversation.ts";
-import { type Delivered, type DeliverParameters, deliver, type Outcome } from "./delivery.ts";
 import { type Asked, askPolicyOf } from "./direct-conversation.ts";
+import { type Delivered, type DeliverParameters, deliver, type Outcome } from "./message-delivery.ts";
 import { lockMentioned, tellOfMentions } from "./message-mention.ts";
-import type { MomentKey } from "./moment-notice.ts";
+import type { MomentKey } from "./moment-notification.ts";
 
 /** What a message says, before it has a place. */
 export type Draft = Omit<
@@ -184,7 +184,10 @@ export function cleanMentions(userIds: readonly string[]): string[] | null {
 }
 
 /** Where a text goes: into the conversation that is named, or the direct one with the person who is. */
-async function placeOf(context: ActionContext, { conversationId, userId }: MessageInput): Promise<string> {
+async function destinationOf(
+  context: ActionContext,
+  { conversationId, userId }: MessageInput,
+): Promise<string> {
   if ((conversationId === null) === (userId === null)) {
     throw new UserError("INVALID", "Give either conversationId or userId.", { path: ["conversationId"] });
   }
@@ -192,7 +195,7 @@ async function placeOf(context: ActionContext, { conversationId, userId }: Messa
 }
 
 /** Where the answer to a moment goes: to its author alone; and whether the sender does not see it. */
-async function placeOfAnswer(
+async function destinationOfAnswer(
   context: ActionContext,
   { authorId, id }: MomentKey,
   { conversationId, userId }: MessageInput,
@@ -227,8 +230,8 @@ export async function sendMessage(context: ActionContext, input: MessageInput): 
   const moment = input.moment ?? null;
   const { conversationId, momentIsGone } =
     moment === null
-      ? { conversationId: await placeOf(context, input), momentIsGone: false }
-      : await placeOfAnswer(context, moment, input);
+      ? { conversationId: await destinationOf(context, input), momentIsGone: false }
+      : await destinationOfAnswer(context, moment, input);
   if (input.replyTo !== null && input.replyTo.conversationId !== conversationId)
     throw refusals.NO_SUCH_MESSAGE;
   if (input.topic !== null && input.topic.conversationId !== conversationId) throw refusals.NO_SUCH_SHARE;

@@ -2,16 +2,16 @@
 import type { Queries } from "../db/database.ts";
 import { type Nothing, statement } from "../db/sql.ts";
 import type { Audience } from "../entities/video.ts";
-import { RequestError, requireFound, UserError } from "../errors.ts";
+import { requireFound, UserError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { MAX_LIVE_MOMENTS, MOMENT_HOURS } from "../limits.ts";
 import { momentByKey } from "../loaders/moment.ts";
 import { cleanText } from "../text.ts";
 import { requireViewer } from "../viewer.ts";
 import { momentIsLive, momentVisible } from "../visibility/moment.ts";
-import { isHere } from "../visibility/user.ts";
 import { type ActionContext, type Tell, write } from "./context.ts";
-import { forgetTold, type MomentKey, tellCloseOnes } from "./moment-notice.ts";
+import { lockSelf } from "./friendship.ts";
+import { forgetTold, type MomentKey, tellCloseOnes } from "./moment-notification.ts";
 import { requireAllowed } from "./policy.ts";
 import { revokeMoment } from "./revocation.ts";
 import { requireWatchable } from "./share.ts";
@@ -29,16 +29,6 @@ const findByNonce = statement<{ authorId: string; nonce: string }, { id: string 
   select m.id
   from moments m
   where m.author_id = :authorId and m.nonce = :nonce and ${momentIsLive("m")}`,
-);
-
-// What one person posts, and what they see, has an order: each waits for the one before.
-const lockSelf = statement<{ userId: string }, { id: string }>(
-  "moment_lock_self",
-  `
-  select u.id
-  from users u
-  where u.id = :userId and ${isHere("u")}
-  for no key update`,
 );
 
 /** How many moments somebody shows, which of them has a nonce, and whether one that is over holds it still. */
@@ -86,11 +76,6 @@ const insertMoment = statement<InsertParameters, Nothing>(
   )`,
 );
 
-async function requireSelf(queries: Queries, userId: string): Promise<void> {
-  const [self] = await queries.run(lockSelf, { userId });
-  if (self === undefined) throw new RequestError("UNAUTHENTICATED", "This account is no longer here.");
-}
-
 /** What there is to show, made uniform; throws INVALID. */
 function cleanMoment({ videoId, text, audience }: NewMoment) {
   if (videoId === null && text === null) {
@@ -121,7 +106,8 @@ export async function postMoment(context: ActionContext, input: NewMoment): Prom
   await requireAllowed(context, "MOMENTS");
   await context.rates.take("postMoment", authorId);
   return write(context, async (queries, tell) => {
-    await requireSelf(queries, authorId);
+    // What one person posts, and what they see, has an order: each waits for the one before.
+    await lockSelf(queries, authorId);
     const [standing] = await queries.run(readStanding, { authorId, nonce });
     if (typeof standing?.sameId === "string") return { authorId, id: standing.sameId };
     if ((standing?.live ?? 0) >= MAX_LIVE_MOMENTS) {
@@ -195,7 +181,7 @@ export async function markMomentSeen(context: ActionContext, { authorId, id }: M
   const moment = requireFound(await momentByKey(context.loads, authorId, id), "moment", "momentId");
   if (authorId === userId || moment.viewerHasSeen) return;
   await write(context, async (queries) => {
-    await requireSelf(queries, userId);
+    await lockSelf(queries, userId);
     const [seen] = await queries.run(see, { authorId, id, userId });
     requireFound(seen, "moment", "momentId");
   });

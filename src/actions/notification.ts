@@ -7,7 +7,7 @@ import { notifies } from "../visibility/notification.ts";
 import type { Tell } from "./context.ts";
 
 /** That `actorId` does something that `userId` is to know of. */
-export interface Notice {
+export interface Cause {
   readonly userId: string;
   readonly kind: NotificationKind;
   /** The key of what it is about: `subjectOf` in the loaders says of what kind that is. */
@@ -16,17 +16,17 @@ export interface Notice {
 }
 
 /** That one person asks another to be friends. */
-export function requestNotice(from: string, to: string): Notice {
+export function requestCause(from: string, to: string): Cause {
   return { userId: to, kind: "FRIEND_REQUEST", subject: [from, to], actorId: from };
 }
 
 /** That a person has become a friend of somebody who had asked. */
-export function acceptedNotice(friend: string, asker: string): Notice {
+export function acceptedCause(friend: string, asker: string): Cause {
   return { userId: asker, kind: "FRIEND_ACCEPTED", subject: [friend], actorId: friend };
 }
 
 /** One thing that a person is told of, whoever has caused it. */
-export type Thing = Omit<Notice, "actorId">;
+export type Thing = Omit<Cause, "actorId">;
 
 type ThingParameters = { userIds: readonly string[]; kinds: readonly string[]; subjects: readonly string[] };
 type GivenParameters = ThingParameters & { actorIds: readonly string[] };
@@ -37,9 +37,9 @@ const thingParameters = (things: readonly Thing[]): ThingParameters => ({
   subjects: things.map(({ subject }) => `{${subject.join(",")}}`),
 });
 
-const givenParameters = (notices: readonly Notice[]): GivenParameters => ({
-  ...thingParameters(notices),
-  actorIds: notices.map(({ actorId }) => actorId),
+const givenParameters = (causes: readonly Cause[]): GivenParameters => ({
+  ...thingParameters(causes),
+  actorIds: causes.map(({ actorId }) => actorId),
 });
 
 const GIVEN = `
@@ -65,7 +65,7 @@ const RENEWS = `
 const RECURS = "k.kind = 'COMMENT'";
 
 // Two who are the first to cause the same at the same moment meet at its unique key: one of them goes again.
-const insertNotices = statement<GivenParameters & { ids: readonly string[] }, { userId: string; id: string }>(
+const insertCauses = statement<GivenParameters & { ids: readonly string[] }, { userId: string; id: string }>(
   "notification_notify",
   `
   with given as materialized (
@@ -76,6 +76,7 @@ const insertNotices = statement<GivenParameters & { ids: readonly string[] }, { 
     where g.user_id <> g.actor_id
   ),
   ${KNOWN},
+  -- Whoever causes it for the first time; who had taken it back and does it again; and who goes on, where each is news.
   entered as (
     insert into notification_actors (user_id, notification_id, actor_id)
     select g.user_id, coalesce(k.id, g.id), g.actor_id
@@ -121,6 +122,7 @@ const insertNotices = statement<GivenParameters & { ids: readonly string[] }, { 
     join come c on c.user_id = k.user_id and c.notification_id = k.id
     where n.user_id = k.user_id and n.id = k.id
   )
+  -- What came back without being news keeps the time that it had: nobody is told of it.
   select c.user_id as "userId", c.notification_id as id
   from come c
   where c.at = now()::timestamptz(3)`,
@@ -130,13 +132,13 @@ const insertNotices = statement<GivenParameters & { ids: readonly string[] }, { 
  * Tells people what others do: once for each who does it, also when they take it back and do it again, but of each of
  * their comments. Nobody is told of what they do themselves, nor of what somebody does whom they don't see or have
  * muted. The rows of notifications are locked until the transaction ends: what many may cause at once should be told of
- * last. Of each kind and subject there is one notice a call at most.
+ * last. Of each kind and subject there is one cause a call at most.
  */
-export async function notify(queries: Queries, tell: Tell, ...notices: readonly Notice[]): Promise<void> {
-  if (notices.length === 0) return;
-  const rows = await queries.run(insertNotices, {
-    ...givenParameters(notices),
-    ids: notices.map(() => newId()),
+export async function notify(queries: Queries, tell: Tell, ...causes: readonly Cause[]): Promise<void> {
+  if (causes.length === 0) return;
+  const rows = await queries.run(insertCauses, {
+    ...givenParameters(causes),
+    ids: causes.map(() => newId()),
   });
   tell(
     ...rows.map(({ userId, id }) => ({ viewerId: userId, kind: "NOTIFICATION_ADDED" as const, ids: [id] })),
@@ -166,7 +168,7 @@ const SHRINK = `
   where n.user_id = g.user_id and n.id = g.notification_id
   returning n.user_id as "userId", n.id, n.actor_count as "actorCount"`;
 
-const withdrawNotices = statement<GivenParameters, Fewer>(
+const withdrawCauses = statement<GivenParameters, Fewer>(
   "notification_withdraw",
   `
   with given as materialized (${GIVEN}
@@ -194,9 +196,9 @@ export function tellOfVanished(tell: Tell, rows: readonly Fewer[]): void {
 }
 
 /** Takes back what `notify` has told; where nobody else causes it, the notification disappears. */
-export async function withdraw(queries: Queries, tell: Tell, ...notices: readonly Notice[]): Promise<void> {
-  if (notices.length === 0) return;
-  tellOfVanished(tell, await queries.run(withdrawNotices, givenParameters(notices)));
+export async function withdraw(queries: Queries, tell: Tell, ...causes: readonly Cause[]): Promise<void> {
+  if (causes.length === 0) return;
+  tellOfVanished(tell, await queries.run(withdrawCauses, givenParameters(causes)));
 }
 
 const withdrawAll = statement<ThingParameters, Fewer>(

@@ -1,13 +1,13 @@
 /** What a person says of themselves, and how far they let others in. */
-import type { Queries } from "../db/database.ts";
 import { type Nothing, statement } from "../db/sql.ts";
 import type { Reach, User } from "../entities/user.ts";
-import { RequestError } from "../errors.ts";
+import { requireFound } from "../errors.ts";
 import { cleanDisplayName, cleanEmail, cleanHandle, cleanPhone, cleanText } from "../text.ts";
 import { requireViewer } from "../viewer.ts";
 import { isHere } from "../visibility/user.ts";
 import { setContactPoints } from "./contact.ts";
 import { type ActionContext, write } from "./context.ts";
+import { lockSelf } from "./friendship.ts";
 import { exchangeHandle } from "./handle.ts";
 import { requireOldEnoughIn } from "./policy.ts";
 
@@ -22,13 +22,12 @@ export interface ProfileChange {
   readonly phone?: string | null;
 }
 
-const lockSelf = statement<{ userId: string }, { handle: string }>(
-  "profile_lock",
+const readHandle = statement<{ userId: string }, { handle: string }>(
+  "profile_handle",
   `
   select u.handle
   from users u
-  where u.id = :userId and ${isHere("u")}
-  for no key update`,
+  where u.id = :userId and ${isHere("u")}`,
 );
 
 const updateUser = statement<
@@ -98,9 +97,11 @@ export async function updateProfile(context: ActionContext, change: ProfileChang
   if (user.country !== null) await requireOldEnoughIn(context, user.country);
   if (account.setsEmail || account.setsPhone) await context.rates.take("contactPoints", userId);
   await write(context, async (queries) => {
-    const former = await requireSelf(queries, userId);
-    if (handle !== null && handle !== former) {
-      await exchangeHandle(queries, userId, { from: former, to: handle, moderators: context.moderators });
+    await lockSelf(queries, userId);
+    if (handle !== null) {
+      const former = requireFound((await queries.run(readHandle, { userId }))[0], "person").handle;
+      const { moderators } = context;
+      if (handle !== former) await exchangeHandle(queries, userId, { from: former, to: handle, moderators });
     }
     await queries.run(updateUser, { userId, ...user });
     if (!account.setsEmail && !account.setsPhone) return;
@@ -108,13 +109,6 @@ export async function updateProfile(context: ActionContext, change: ProfileChang
     if (points !== undefined) await setContactPoints(queries, context.keys, userId, points);
   });
   if (account.setsEmail || account.setsPhone) context.soon("joined-contacts");
-}
-
-/** Locks the viewer's own row and returns their handle; throws UNAUTHENTICATED where they are no longer here. */
-async function requireSelf(queries: Queries, userId: string): Promise<string> {
-  const [self] = await queries.run(lockSelf, { userId });
-  if (self === undefined) throw new RequestError("UNAUTHENTICATED", "This account is no longer here.");
-  return self.handle;
 }
 
 /** The settings by which a person lets others in. */
@@ -169,7 +163,7 @@ export async function updatePrivacy(
 ): Promise<void> {
   const { userId } = requireViewer(context);
   await write(context, async (queries) => {
-    await requireSelf(queries, userId);
+    await lockSelf(queries, userId);
     await queries.run(setPrivacy, {
       userId,
       messagesFrom: settings.messagesFrom ?? null,

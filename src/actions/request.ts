@@ -9,7 +9,7 @@ import { cleanText } from "../text.ts";
 import { reaches } from "../visibility/user.ts";
 import { type ActionContext, write } from "./context.ts";
 import { befriend, bothSides, deleteRequests, lockPair, requireOther } from "./friendship.ts";
-import { acceptedNotice, notify, requestNotice, withdraw } from "./notification.ts";
+import { acceptedCause, notify, requestCause, withdraw } from "./notification.ts";
 
 const NOTE = { min: 0, max: 200, path: "note" };
 
@@ -82,8 +82,9 @@ const changed = (userId: string) =>
   new ConflictError("How you stand has changed in the meantime.", { payload: { userId } });
 
 /**
- * Asks a person to be friends. Asking again is the same request; asking back makes friends. Throws UNAVAILABLE where
- * the person takes no requests from the viewer, LIMIT_REACHED and TOO_MANY_REQUESTS.
+ * Asks a person to be friends. Asking again is the same request; asking back makes friends. Throws NOT_FOUND, INVALID for
+ * oneself, FORBIDDEN for whom the viewer has blocked, UNAVAILABLE where the person takes no requests from the viewer,
+ * LIMIT_REACHED and TOO_MANY_REQUESTS.
  */
 export async function sendFriendRequest(
   context: ActionContext,
@@ -108,7 +109,7 @@ export async function sendFriendRequest(
     if (standing.askedBack) {
       tell(...(await befriend(queries, standing, viewerId, other)));
       // Both have asked.
-      return notify(queries, tell, acceptedNotice(viewerId, other), acceptedNotice(other, viewerId));
+      return notify(queries, tell, acceptedCause(viewerId, other), acceptedCause(other, viewerId));
     }
     if (standing.asked && (!standing.declined || standing.isHeldBack)) return;
     const refused = await whyNotAsk(queries, viewerId, other);
@@ -125,7 +126,7 @@ export async function sendFriendRequest(
     tell(
       ...bothSides(viewerId, other).filter(({ viewerId: told }) => told === viewerId || !standing.isHeldBack),
     );
-    if (!standing.isHeldBack) await notify(queries, tell, requestNotice(viewerId, other));
+    if (!standing.isHeldBack) await notify(queries, tell, requestCause(viewerId, other));
   });
 }
 
@@ -155,7 +156,7 @@ async function whyNotAsk(queries: Queries, viewerId: string, other: string): Pro
   return null;
 }
 
-/** Makes friends with who asked; throws CONFLICT where there is no request any more. */
+/** Makes friends with who asked; throws NOT_FOUND, CONFLICT where there is no request any more, and LIMIT_REACHED. */
 export async function acceptFriendRequest(context: ActionContext, other: string): Promise<void> {
   const viewerId = await requireOther(context, other);
   await write(context, async (queries, tell) => {
@@ -163,7 +164,7 @@ export async function acceptFriendRequest(context: ActionContext, other: string)
     if (standing.areFriends) return;
     if (!standing.askedBackWaits || standing.isBlocked) throw changed(other);
     tell(...(await befriend(queries, standing, viewerId, other)));
-    await notify(queries, tell, acceptedNotice(viewerId, other));
+    await notify(queries, tell, acceptedCause(viewerId, other));
   });
 }
 
@@ -193,7 +194,7 @@ export async function declineFriendRequest(context: ActionContext, other: string
     }
     await queries.run(markDeclined, { viewerId, other });
     tell({ viewerId, kind: "RELATIONSHIP_CHANGED", ids: [other] });
-    await withdraw(queries, tell, requestNotice(other, viewerId));
+    await withdraw(queries, tell, requestCause(other, viewerId));
   });
 }
 
@@ -207,6 +208,6 @@ export async function cancelFriendRequest(context: ActionContext, other: string)
     tell(
       ...bothSides(viewerId, other).filter(({ viewerId: told }) => told === viewerId || !standing.declined),
     );
-    await withdraw(queries, tell, requestNotice(viewerId, other));
+    await withdraw(queries, tell, requestCause(viewerId, other));
   });
 }

@@ -12,7 +12,7 @@ import { senderHidden } from "../visibility/message.ts";
 import { momentIsLive } from "../visibility/moment.ts";
 import { audiencesOf, hasAccess } from "../visibility/video.ts";
 import type { Tell } from "./context.ts";
-import type { MomentKey } from "./moment-notice.ts";
+import type { MomentKey } from "./moment-notification.ts";
 
 /** Of an author's newest videos, those that went dark are told of. */
 const MAX_VIDEOS = 1_000;

@@ -4,7 +4,7 @@ import { type Nothing, statement } from "../db/sql.ts";
 import { UserError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { MAX_SESSIONS } from "../limits.ts";
-import { placeOf } from "../rates.ts";
+import { networkOf } from "../rates.ts";
 import { hashToken } from "../secrets.ts";
 import { requireViewer, type Viewer } from "../viewer.ts";
 import { isHere } from "../visibility/user.ts";
@@ -172,7 +172,7 @@ export async function endSessions(
  */
 export async function refreshSession(context: ActionContext, refreshToken: string): Promise<SignedIn> {
   requirePasswords(context);
-  await context.rates.take("refreshSession", placeOf(context.client.address));
+  await context.rates.take("refreshSession", networkOf(context.client.address));
   const session = readRefreshToken(context.keys, refreshToken);
   if (session === null) throw signInAgain();
   const { userId, sessionId } = session;

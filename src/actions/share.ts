@@ -5,6 +5,7 @@ import { MAX_SHARE_TARGETS } from "../limits.ts";
 import { videoById } from "../loaders/video.ts";
 import { cleanText } from "../text.ts";
 import { requireViewer } from "../viewer.ts";
+import { isOfPair } from "../visibility/conversation.ts";
 import type { ActionContext } from "./context.ts";
 import { conversationWith } from "./conversation.ts";
 import { deliverMessage } from "./message.ts";
@@ -42,7 +43,7 @@ const findSent = statement<SentParameters, { userId: string | null; conversation
     union all
     select p.id, d.conversation_id
     from unnest(:userIds::bigint[]) as p (id)
-    join direct_conversations d on d.low_id = least(:viewerId::bigint, p.id) and d.high_id = greatest(:viewerId::bigint, p.id)
+    join direct_conversations d on ${isOfPair("d", ":viewerId::bigint", "p.id")}
   ) t
   where exists (
     select from messages m where m.conversation_id = t.conversation_id and m.sender_id = :viewerId and m.nonce = :nonce

@@ -11,7 +11,7 @@ import { ownSharesOf } from "../visibility/share.ts";
 import { isHere } from "../visibility/user.ts";
 import { audiencesOf } from "../visibility/video.ts";
 import { type ActionContext, type Tell, write } from "./context.ts";
-import { type Notice, notify, withdraw } from "./notification.ts";
+import { type Cause, notify, withdraw } from "./notification.ts";
 import type { FormerFriendship } from "./revocation.ts";
 import { requireOwn } from "./video.ts";
 
@@ -26,25 +26,25 @@ interface Access {
 }
 
 /** That a friend would like to see a video. */
-function requestedNotice({ videoId, authorId, userId }: Access): Notice {
+function requestedCause({ videoId, authorId, userId }: Access): Cause {
   return { userId: authorId, kind: "ACCESS_REQUESTED", subject: [videoId], actorId: userId };
 }
 
 /** That an author lets a friend see a video. */
-function grantedNotice({ videoId, authorId, userId }: Access): Notice {
+function grantedCause({ videoId, authorId, userId }: Access): Cause {
   return { userId, kind: "ACCESS_GRANTED", subject: [videoId], actorId: authorId };
 }
 
 /** What one of two former friends was told of what the other asked for, or was given. */
-export function accessNotices({
+export function accessCauses({
   userId: authorId,
   friendId: userId,
   asked,
   granted,
-}: FormerFriendship): Notice[] {
+}: FormerFriendship): Cause[] {
   return [
-    ...asked.map((videoId) => requestedNotice({ videoId, authorId, userId })),
-    ...granted.map((videoId) => grantedNotice({ videoId, authorId, userId })),
+    ...asked.map((videoId) => requestedCause({ videoId, authorId, userId })),
+    ...granted.map((videoId) => grantedCause({ videoId, authorId, userId })),
   ];
 }
 
@@ -116,7 +116,7 @@ export async function requestVideoAccess(context: ActionContext, videoId: string
   await write(context, async (queries, tell) => {
     const [request] = await queries.run(insertRequest, access);
     requireFound(request?.isFriend === true ? request : null, "video", "videoId");
-    if (request?.isNew === true) await notify(queries, tell, requestedNotice(access));
+    if (request?.isNew === true) await notify(queries, tell, requestedCause(access));
   });
 }
 
@@ -209,10 +209,10 @@ export async function grantVideoAccess(
       "userId",
     );
     const isNews = wasGranted !== granted && isDecisive;
-    await withdraw(queries, tell, requestedNotice(access), ...(granted ? [] : [grantedNotice(access)]));
+    await withdraw(queries, tell, requestedCause(access), ...(granted ? [] : [grantedCause(access)]));
     if (!isNews) return;
     if (granted) {
-      await notify(queries, tell, grantedNotice(access));
+      await notify(queries, tell, grantedCause(access));
       await heal(queries, tell, access);
     } else {
       tell({ viewerId: userId, kind: "ACCESS_REVOKED", ids: packNodes({ kind: "video", key: [videoId] }) });

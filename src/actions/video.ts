@@ -10,10 +10,10 @@ import { type ActionContext, type Tell, write } from "./context.ts";
 import { keepHashtags, type Tagged } from "./hashtag.ts";
 import { findMentions, forgetMentioned, tellMentioned } from "./mention.ts";
 import { notify, withdraw } from "./notification.ts";
-import { captionOf } from "./publish.ts";
 import { revokeVideo } from "./revocation.ts";
 import { endUploadOf } from "./upload/end.ts";
 import { countedIn, countedOut } from "./video-count.ts";
+import { captionOf } from "./video-publish.ts";
 
 /** The video, which the viewer may see and is the author of; throws NOT_FOUND and FORBIDDEN. */
 export async function requireOwn(context: ActionContext, videoId: string): Promise<Video> {
@@ -135,7 +135,7 @@ export async function updateVideo(
   });
 }
 
-/** Removes the viewer's own video everywhere. */
+/** Removes the viewer's own video everywhere; throws NOT_FOUND, and FORBIDDEN for another's. */
 export async function deleteVideo(context: ActionContext, videoId: string): Promise<void> {
   const video = await requireOwn(context, videoId);
   await write(context, (queries, tell) => removeVideo(queries, tell, video));
@@ -154,8 +154,8 @@ export async function setLiked(context: ActionContext, videoId: string, liked: b
   await write(context, async (queries, tell) => {
     const [video] = await queries.run(liked ? insertLike : deleteLike, { videoId, userId });
     if (video === undefined) return;
-    const notice = { userId: video.authorId, kind: "LIKE" as const, subject: [videoId], actorId: userId };
-    await (liked ? notify : withdraw)(queries, tell, notice);
+    const cause = { userId: video.authorId, kind: "LIKE" as const, subject: [videoId], actorId: userId };
+    await (liked ? notify : withdraw)(queries, tell, cause);
     tell({ viewerId: userId, kind: "VIDEO_CHANGED", ids: [videoId] });
   });
 }

@@ -115,11 +115,11 @@ export async function readHeads(queries: Queries, viewers: readonly string[]): P
   return rows.map((row) => ({ ...row, position: Number(row.position) }));
 }
 
-/** A reader of one viewer's log, who has had everything up to `after`. */
-export interface LogReader {
+/** A place in one viewer's log: everything up to `after` was read. */
+export interface LogPlace {
   readonly viewerId: string;
   readonly after: number;
-  /** When they last read, or null where that is not known: what they have not had yet is not older. */
+  /** No event after the place is older than this; null where no such time is known. */
   readonly since: string | null;
 }
 
@@ -147,7 +147,7 @@ const EVER = "-infinity";
 /** The next events of each reader, at most `limit` each, in the order of the log: one statement for all of them. */
 export async function readLogs(
   queries: Queries,
-  readers: readonly LogReader[],
+  readers: readonly LogPlace[],
   limit: number,
 ): Promise<LoggedEvent[][]> {
   const logs: LoggedEvent[][] = readers.map(() => []);

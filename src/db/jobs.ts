@@ -7,8 +7,8 @@ import { describeError, type Log } from "../log.ts";
 /** Something that is done in the background. */
 export interface Job {
   readonly name: string;
-  /** When every node's work is looked for, in the five fields of cron and UTC; null for what only a nudge begins. */
-  readonly cron: string | null;
+  /** When one node looks for work, in cron's five fields, in UTC. */
+  readonly cron: string;
   /** Works off whatever waits, and ends early once `stop` is aborted; may be killed at any point and run twice at a time. */
   readonly work: (stop: AbortSignal) => Promise<void>;
 }
@@ -141,8 +141,7 @@ export class Jobs {
     const boss = await this.#newBoss((text, values) => this.#pool.query(text, values));
     for (const { name, cron } of missing) {
       await boss.createQueue(name, { name, ...QUEUE });
-      if (cron === null) await boss.unschedule(name);
-      else await boss.schedule(name, cron, {}, { tz: "UTC" });
+      await boss.schedule(name, cron, {}, { tz: "UTC" });
     }
   }
 

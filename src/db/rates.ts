@@ -64,7 +64,7 @@ class SharedRates implements Rates {
 
   async take(rate: RateName, key: string | null): Promise<void> {
     if (key === null) return;
-    tooOften(await consume(this.#limiter(rate), this.#hidden(key)));
+    refuseUntil(await consume(this.#limiter(rate), this.#hidden(key)));
   }
 
   async forget(rate: RateName, key: string | null): Promise<void> {
@@ -80,7 +80,7 @@ class SharedRates implements Rates {
   }
 
   async takeSend(key: string): Promise<void> {
-    tooOften(await consume(this.#sends, key));
+    refuseUntil(await consume(this.#sends, key));
   }
 
   async stop(): Promise<void> {
@@ -114,8 +114,8 @@ async function takeHere(
   }
 }
 
-/** Throws TOO_MANY_REQUESTS where it can only be tried again later. */
-function tooOften(retryAt: Date | null): void {
+/** Throws TOO_MANY_REQUESTS with the time from which it can be tried again; does nothing where that is null. */
+function refuseUntil(retryAt: Date | null): void {
   if (retryAt !== null) {
     throw new UserError("TOO_MANY_REQUESTS", "This is too often. Try again later.", { retryAt });
   }

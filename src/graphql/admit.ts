@@ -1,4 +1,4 @@
-/** The one gate: what an operation may ask for, decided before it runs, for HTTP and for the socket alike. */
+/** The one gate: what an operation may ask for, decided before it runs, for HTTP, sockets and event streams alike. */
 import {
   type DocumentNode,
   type FieldNode,

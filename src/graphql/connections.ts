@@ -1,4 +1,4 @@
-/** What stays open for longer than a request: so much of it, and until the session and the access token end that it was opened with. */
+/** Sockets and streams: how many somebody may have open, and their end with the session and the access token that opened them. */
 import { RequestError } from "../errors.ts";
 import type { EndedSessions } from "../loaders/session.ts";
 import { askerOf } from "../rates.ts";

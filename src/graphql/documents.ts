@@ -1,4 +1,4 @@
-/** Parsed and validated documents, kept for the next time they are sent, by HTTP or by socket. */
+/** Parsed and validated documents, kept for the next time they are sent, by HTTP, by socket or for an event stream. */
 import {
   type DocumentNode,
   GraphQLError,

@@ -1,10 +1,13 @@
-/** The enums of the contract, from the same lists that the entities use. */
+/** The enums of the contract, from the lists that all else takes them from. */
 import { registerEnumType } from "type-graphql";
 import { CONVERSATION_KINDS, PARTICIPANT_ROLES, PARTICIPATION_STATES } from "../entities/conversation.ts";
 import { MET_THROUGH, REQUEST_DIRECTIONS } from "../entities/friendship.ts";
 import { MESSAGE_KINDS } from "../entities/message.ts";
 import { REACHES } from "../entities/user.ts";
 import { AUDIENCES, VIDEO_STATUSES } from "../entities/video.ts";
+import { USER_ERROR_CODES } from "../errors.ts";
+import { FRIENDSHIP_STATES } from "../loaders/relationship.ts";
+import { UNAVAILABLE_REASONS } from "../loaders/video.ts";
 
 type Descriptions<Value extends string> = Readonly<Record<Value, string>>;
 
@@ -23,18 +26,6 @@ export function graphqlEnum<Value extends string>(
   return object;
 }
 
-const USER_ERROR_CODES = [
-  "INVALID",
-  "NOT_FOUND",
-  "FORBIDDEN",
-  "UNAVAILABLE",
-  "CONFLICT",
-  "LIMIT_REACHED",
-  "TOO_MANY_REQUESTS",
-  "NOT_ALLOWED_BY_POLICY",
-  "EXPIRED",
-] as const;
-
 export const UserErrorCodeEnum = graphqlEnum(
   "UserErrorCode",
   USER_ERROR_CODES,
@@ -43,7 +34,7 @@ export const UserErrorCodeEnum = graphqlEnum(
     INVALID: "The input breaks a rule that `message` names.",
     NOT_FOUND: "There is no such thing that the viewer may see.",
     FORBIDDEN: "The viewer sees it, and may not do this to it.",
-    UNAVAILABLE: "This person can't be reached by the viewer; why is not told.",
+    UNAVAILABLE: "The viewer can't reach this person, or join this group; why is not told.",
     CONFLICT: "The world has moved on: read it again.",
     LIMIT_REACHED: "A standing limit, for example of friends, of a group's size or of moments.",
     TOO_MANY_REQUESTS: "Too often: try again at `retryAt`.",
@@ -65,7 +56,7 @@ export const AudienceEnum = graphqlEnum(
   AUDIENCES,
   "Who may see a video, or a moment, decided for each reader at each read.",
   {
-    PUBLIC: "Everybody, signed in or not.",
+    PUBLIC: "Everybody, signed in or not, but for people who block each other.",
     FRIENDS: "The author's friends.",
     CLOSE_FRIENDS: "Those whom the author has marked as close friends.",
     ONLY_ME: "The author alone.",
@@ -86,7 +77,7 @@ export const VideoStatusEnum = graphqlEnum(
 
 export const UnavailableReasonEnum = graphqlEnum(
   "UnavailableReason",
-  ["NOT_AVAILABLE", "NOT_IN_AUDIENCE", "REMOVED"],
+  UNAVAILABLE_REASONS,
   "Why a shared video can't be seen, told no further than the viewer may know.",
   {
     NOT_AVAILABLE: "It can't be seen; why is not told.",
@@ -113,7 +104,7 @@ export const RequestDirectionEnum = graphqlEnum("RequestDirection", REQUEST_DIRE
 
 export const FriendshipStateEnum = graphqlEnum(
   "FriendshipState",
-  ["NONE", "REQUEST_SENT", "REQUEST_RECEIVED", "FRIENDS"],
+  FRIENDSHIP_STATES,
   "How two people stand, seen from the viewer.",
   {
     NONE: "Nothing joins them.",
@@ -138,8 +129,8 @@ export const ParticipantRoleEnum = graphqlEnum(
   PARTICIPANT_ROLES,
   "What a participant may do.",
   {
-    OWNER: "Everything; whoever began the group, or inherited it.",
-    ADMIN: "Manages the participants.",
+    OWNER: "Everything; whoever began the group, inherited it or was handed it.",
+    ADMIN: "Adds people and removes members, invites, pins messages, changes the title and the picture.",
     MEMBER: "Talks.",
   },
 );
@@ -179,7 +170,8 @@ export const StreamResetReasonEnum = graphqlEnum(
   ["CURSOR_EXPIRED", "TOO_FAR_BEHIND"],
   "Why a stream could not go on from a cursor.",
   {
-    CURSOR_EXPIRED: "The log no longer has what came after the cursor: it keeps 7 days.",
+    CURSOR_EXPIRED:
+      "The log no longer has what came after the cursor, for it keeps 7 days; or the cursor is of another log.",
     TOO_FAR_BEHIND: "More than 10,000 events came after the cursor.",
   },
 );

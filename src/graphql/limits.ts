@@ -7,6 +7,11 @@ import {
   MAX_REACTION_KINDS,
   MAX_SESSIONS,
   MAX_SHARE_TARGETS,
+  MAX_SHOWN_EXPORTS,
+  NAMED_FRIENDS,
+  NAMED_MUTUAL_FRIENDS,
+  NAMED_REACTORS,
+  NAMED_SHARES,
 } from "../limits.ts";
 
 /** Fields within fields. */
@@ -41,24 +46,24 @@ export const MAX_LIST = 50;
 export const LIST_BOUNDS: Readonly<Record<string, number>> = {
   "AddParticipantsPayload.added": MAX_PARTICIPANTS,
   "Comment.mentions": MAX_MENTIONS,
-  "CommentedByFriends.friends": 3,
+  "CommentedByFriends.friends": NAMED_FRIENDS,
   "Conversation.pinnedMessages": MAX_PINS,
   "FeedItem.reasons": 1,
   "FriendSuggestion.reasons": 1,
-  "LikedByFriends.friends": 3,
+  "LikedByFriends.friends": NAMED_FRIENDS,
   "Message.mentions": MAX_MENTIONS,
   "Message.reactions": MAX_REACTION_KINDS,
-  "MutualFriendsReason.sample": 3,
+  "MutualFriendsReason.sample": NAMED_MUTUAL_FRIENDS,
   "Notice.people": MAX_SHOWN_PEOPLE,
   "Notification.actors": MAX_SHOWN_ACTORS,
-  "ReactionGroup.users": 20,
-  "RepostedByFriends.friends": 3,
+  "ReactionGroup.users": NAMED_REACTORS,
+  "RepostedByFriends.friends": NAMED_FRIENDS,
   "ShareVideoPayload.results": MAX_SHARE_TARGETS,
-  "SharedWithViewer.shares": 10,
+  "SharedWithViewer.shares": NAMED_SHARES,
   "SyncContactsPayload.matches": 100,
   "User.moments": MAX_LIVE_MOMENTS,
   "Video.mentions": MAX_MENTIONS,
-  "Viewer.dataExports": 20,
+  "Viewer.dataExports": MAX_SHOWN_EXPORTS,
   "Viewer.sessions": MAX_SESSIONS,
 };
 

@@ -27,7 +27,7 @@ interface Reader {
 }
 
 /** How each kind of id is read: through the same loader as every edge to it. */
-const readers: Readonly<Partial<Record<NodeKind, Reader>>> = {
+const readers: Readonly<Record<NodeKind, Reader>> = {
   user: { type: "User", read: userById },
   request: { type: "FriendRequest", read: requestBetween },
   video: { type: "Video", read: videoById },
@@ -45,10 +45,10 @@ const readers: Readonly<Partial<Record<NodeKind, Reader>>> = {
 
 /** Whatever has this key, marked as what it is; null where the viewer may not see it. */
 export async function readNode(loads: Loads, { kind, key }: NodeKey): Promise<object | null> {
-  const reader = readers[kind];
+  const { type, read } = readers[kind];
   const [first, ...rest] = key;
-  const row = reader === undefined || first === undefined ? null : await reader.read(loads, first, ...rest);
-  return row === null || reader === undefined ? null : asType(reader.type, row);
+  const row = first === undefined ? null : await read(loads, first, ...rest);
+  return row === null ? null : asType(type, row);
 }
 
 @Resolver()

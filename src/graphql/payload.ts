@@ -9,13 +9,13 @@ import {
   isObjectType,
 } from "graphql";
 import { ArgumentValidationError, Field, ObjectType } from "type-graphql";
-import { UserError as DomainError, type UserErrorCode } from "../errors.ts";
+import { UserError, type UserErrorCode } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { UserErrorCodeEnum } from "./enums.ts";
 import { DateTime } from "./scalars.ts";
 
 @ObjectType("UserError", { description: "A refusal that the person can understand and act on." })
-export class UserError {
+export class UserErrorType {
   @Field(() => UserErrorCodeEnum, { description: "What kind of refusal it is." })
   code: UserErrorCode;
 
@@ -38,12 +38,12 @@ export class UserError {
 /** The base of every payload. */
 @ObjectType()
 export abstract class Payload {
-  @Field(() => [UserError], { description: "Why it was refused; empty when it was done." })
-  userErrors?: UserError[];
+  @Field(() => [UserErrorType], { description: "Why it was refused; empty when it was done." })
+  userErrors?: UserErrorType[];
 }
 
 /** A domain error as `userErrors` has it. */
-export function userError({ code, message, details }: DomainError): UserError {
+export function userError({ code, message, details }: UserError): UserErrorType {
   return {
     code,
     message,
@@ -53,11 +53,11 @@ export function userError({ code, message, details }: DomainError): UserError {
   };
 }
 
-function invalid(errors: readonly ValidationError[], path: readonly string[] = []): UserError[] {
+function invalid(errors: readonly ValidationError[], path: readonly string[] = []): UserErrorType[] {
   return errors.flatMap(({ property, constraints, children }) => {
     const place = path.length === 0 && property === "input" ? [] : [...path, property];
     const own = Object.values(constraints ?? {}).map((message) =>
-      userError(new DomainError("INVALID", message, { path: place })),
+      userError(new UserError("INVALID", message, { path: place })),
     );
     return [...own, ...invalid(children ?? [], place)];
   });
@@ -89,7 +89,7 @@ export function answering(
       const payload = (await resolve(root, args, context, info)) as Payload;
       return Object.assign(payload, { userErrors: payload.userErrors ?? [] });
     } catch (error) {
-      if (error instanceof DomainError) {
+      if (error instanceof UserError) {
         return { ...empty, ...error.details.payload, userErrors: [userError(error)] };
       }
       if (error instanceof ArgumentValidationError) {

@@ -1,4 +1,4 @@
-/** From what a client sends to a context and an admission: the steps that HTTP and the socket share. */
+/** From what a client sends to a context and an admission: the steps that HTTP, sockets and event streams share. */
 import type { IncomingMessage } from "node:http";
 import { type DocumentNode, type GraphQLSchema, OperationTypeNode } from "graphql";
 import type { Client } from "../actions/context.ts";

@@ -5,11 +5,10 @@ import { User } from "../entities/user.ts";
 import { isHere } from "../visibility/user.ts";
 import { one } from "./kinds.ts";
 
-/** A person's account without its password's hash. */
-export type OwnAccount = Omit<
-  Account,
-  "passwordHash" | "requestsDay" | "requestsToday" | "contactsDay" | "contactsToday"
->;
+const UNTOLD = ["passwordHash", "requestsDay", "requestsToday", "contactsDay", "contactsToday"] as const;
+
+/** A person's account as they read it: without its password's hash and the counters of its limits. */
+export type OwnAccount = Omit<Account, (typeof UNTOLD)[number]>;
 
 /** The viewer's own account, with what their privacy settings say; null for anybody else's. */
 export const ownAccount = one<OwnAccount & User>({
@@ -17,7 +16,7 @@ export const ownAccount = one<OwnAccount & User>({
   key: { user_id: "bigint" },
   keyOf: ({ userId }) => [userId],
   sql: (k) => `
-    select k.nr, ${columns(User, "u")}, ${columns(Account, "a", ["passwordHash", "birthDate", "requestsDay", "requestsToday", "contactsDay", "contactsToday"])},
+    select k.nr, ${columns(User, "u")}, ${columns(Account, "a", [...UNTOLD, "birthDate"])},
       to_char(a.birth_date, 'YYYY-MM-DD') as "birthDate"
     from ${k}
     join users u on u.id = k.user_id and u.id = k.viewer_id and ${isHere("u")}

@@ -23,7 +23,7 @@ export class LogReader {
     feed: EventFeed,
     readonly viewerId: string,
     public after: number,
-    /** When what came last was written, or null where that is not known. */
+    /** No event after the place is older than this; null where no such time is known. */
     public since: string | null,
   ) {
     this.#feed = feed;
@@ -56,7 +56,7 @@ export class EventFeed {
   readonly #heads = new Map<string, number>();
   #ready = new Set<LogReader>();
   #isReading = false;
-  #timers: NodeJS.Timeout[] = [];
+  #sweeping: NodeJS.Timeout | null = null;
   #batch: Batch | null = null;
 
   constructor(queries: Queries, log: Log) {
@@ -65,14 +65,11 @@ export class EventFeed {
   }
 
   start(): void {
-    const every = (ms: number, work: () => Promise<void>) => {
-      this.#timers.push(setInterval(() => void this.#quietly(work), ms).unref());
-    };
-    every(SWEEP_MS, () => this.#sweep());
+    this.#sweeping = setInterval(() => void this.#quietly(() => this.#sweep()), SWEEP_MS).unref();
   }
 
   stop(): void {
-    for (const timer of this.#timers) clearInterval(timer);
+    if (this.#sweeping !== null) clearInterval(this.#sweeping);
     for (const readers of [...this.#readers.values()]) for (const reader of [...readers]) reader.close();
   }
 
@@ -86,7 +83,7 @@ export class EventFeed {
     return (await readLogs(this.#queries, [{ viewerId, after, since: null }], 1))[0] ?? [];
   }
 
-  /** Reads a viewer's log from `after` on, written at `since` where that is known, until it is closed. */
+  /** Reads a viewer's log from `after` on, where nothing is older than `since`, until it is closed. */
   follow(viewerId: string, after: number, since: string | null = null): LogReader {
     const reader = new LogReader(this, viewerId, after, since);
     const readers = this.#readers.get(viewerId) ?? new Set();

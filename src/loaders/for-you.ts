@@ -6,6 +6,7 @@ import { feedShows } from "../visibility/feed.ts";
 import { activityShownBy } from "../visibility/friend-activity.ts";
 import { areFriends } from "../visibility/user.ts";
 import { videoVisible } from "../visibility/video.ts";
+import { closeAndNewestFriends } from "./friendship.ts";
 import { page } from "./kinds.ts";
 import { newestTrends } from "./trend.ts";
 import { type SeenVideo, videoById, videoColumns, withUnseen } from "./video.ts";
@@ -46,23 +47,7 @@ const pointsOf = (points: number, at: string) => `
 
 const friends = `
   select u.id, ${activityShownBy("k.viewer_id", "u")} as shows
-  from (
-    (
-      select f.friend_id
-      from friendships f
-      where f.user_id = k.owner_id and f.is_close
-      order by f.since desc, f.friend_id desc
-      limit ${CLOSE_FRIENDS}
-    )
-    union
-    (
-      select f.friend_id
-      from friendships f
-      where f.user_id = k.owner_id
-      order by f.since desc, f.friend_id desc
-      limit ${NEWEST_FRIENDS}
-    )
-  ) mine
+  from ${closeAndNewestFriends("k.owner_id", { close: CLOSE_FRIENDS, newest: NEWEST_FRIENDS })} mine
   join users u on u.id = mine.friend_id and ${feedShows("k.viewer_id", "u")}`;
 
 /** SQL: a row for each thing that speaks for a video. Of what somebody has said, what they said of the newest videos. */

@@ -1,4 +1,6 @@
 /** Reads of which friends have liked, commented on or reposted a video, as far as they let the viewer know of it. */
+
+import { NAMED_FRIENDS } from "../limits.ts";
 import { feedShows } from "../visibility/feed.ts";
 import { activityShownBy } from "../visibility/friend-activity.ts";
 import { videoVisible } from "../visibility/video.ts";
@@ -15,8 +17,6 @@ export interface Deeds {
 }
 
 const NONE: Deeds = { friends: [], count: 0, note: null };
-const NAMED = 3;
-
 interface Way {
   readonly kind: string;
   readonly table: string;
@@ -78,7 +78,7 @@ export const friendsDeeds = fact<Deeds>({
     join users w on w.id = k.viewer_id
     join videos v on v.id = k.video_id and ${videoVisible("k.viewer_id", "v")}
     cross join lateral (
-      select (array_agg(d.id::text order by d.at desc, d.id desc))[1:${NAMED}] as friends, count(*)::integer as count,
+      select (array_agg(d.id::text order by d.at desc, d.id desc))[1:${NAMED_FRIENDS}] as friends, count(*)::integer as count,
         (array_agg(d.note order by d.at desc, d.id desc) filter (where d.note is not null))[1] as note
       from (
         ${doers({ kind: "LIKED", table: "likes", person: "user_id", count: "like_count", note: "null" })}

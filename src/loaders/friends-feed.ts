@@ -16,7 +16,7 @@ export interface Candidate {
   readonly isByFriend?: boolean;
 }
 
-/** SQL: one more post of the friend `f`, or more, and its instant. */
+/** SQL: the newest `limit` videos of the friend `f` that fit the conditions, each with its instant. */
 const posts = (before: string, more: string, limit: string) => `
   select v.id as video_id, ${madeAt("v.id")} as at
   from videos v

@@ -16,6 +16,28 @@ export interface Friend extends SeenUser {
 const friendColumns = `
   ${userColumns("u")}, f.user_id as "ownerId", f.since, f.met_through as "metThrough", f.is_close as "isClose"`;
 
+/** SQL: the ids, as `friend_id`, of so many of a person's close friends and of their newest ones. */
+export const closeAndNewestFriends = (
+  person: string,
+  { close, newest }: { close: number; newest: number },
+) => `(
+    (
+      select f.friend_id
+      from friendships f
+      where f.user_id = ${person} and f.is_close
+      order by f.since desc, f.friend_id desc
+      limit ${close}
+    )
+    union
+    (
+      select f.friend_id
+      from friendships f
+      where f.user_id = ${person}
+      order by f.since desc, f.friend_id desc
+      limit ${newest}
+    )
+  )`;
+
 const friendsPage = (name: string, condition: string) =>
   page<Friend>({
     name,

@@ -66,7 +66,7 @@ const friendCodeBy = one<FriendCodeRow>({
       and ${inviteVisible("k.viewer_id", "u", "to_timestamp(k.made_at / 1000.0)")}`,
 });
 
-/** What a code offers, whichever of the two it is; null for codes that there are none of for the viewer. */
+/** What a code offers, whichever of the two it is; null for a code by which the viewer finds nothing. */
 export async function inviteByCode(loads: Loads, keys: Keys, given: string): Promise<SeenInvite | null> {
   const code = plainCode(given);
   const shown = readFriendCode(keys.friendCode, code);

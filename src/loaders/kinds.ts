@@ -43,7 +43,8 @@ export type KeyColumns = Readonly<Record<string, "bigint" | "integer" | "text">>
 
 type KeyPart = string | number;
 
-// A loader's key is text: the viewer and the parts of the key, which are numbers, handles and cursors.
+// A loader's key is text: the viewer and the parts of the key, which are words, numbers, and lists with commas or blanks
+// between. None has a colon in it.
 const joinKey = (loads: Loads, key: readonly KeyPart[]) => `${loads.viewerId}:${key.join(":")}`;
 
 /** The table of keys, for a `from` clause: `k (viewer_id, <columns>, nr)`. */

@@ -1,12 +1,11 @@
 /** Search in what was said in the viewer's own conversations, newest first. */
-import { RequestError } from "../errors.ts";
 import { isActive } from "../visibility/conversation.ts";
 import { messageColumns, messageFindable } from "../visibility/message.ts";
-import { lateral } from "./containing.ts";
 import { type Loads, type Page, type PageRequest, page } from "./kinds.ts";
 import { messageAt, type SeenMessage } from "./message.ts";
+import { lateral } from "./search-steps.ts";
+import { cleanTerm, foldedTerm, keyOfTerm, wordsOf } from "./search-term.ts";
 
-const MAX_TERM = 100;
 /** How many of the liveliest conversations are looked through. */
 const LIVELIEST = 1_000;
 /** How many messages are read, the newest of each conversation, before the index is asked for what is older. */
@@ -18,20 +17,11 @@ const NEWEST_OF_EACH = 5;
 /** By how many positions messages that were sent at the same moment may stand in another order than their times. */
 const SAME_MOMENT = 10;
 
-// What `convert_from` returns has the collation "C", under which `fold` would not be itself.
-const term = String.raw`
+const term = `
   select
     plainto_tsquery('simple', letters_apart(f.text)) as query,
-    array(
-      select '%' || regexp_replace(w.word, '([\\%_])', '\\\1', 'g') || '%'
-      from unnest(string_to_array(f.text, ' ')) as w (word)
-      where w.word <> ''
-      order by char_length(w.word) desc
-    ) as words
-  from (
-    select btrim(left(fold(convert_from(decode(k.term, 'hex'), 'UTF8') collate "default"), 3 * ${MAX_TERM})) as text
-    offset 0
-  ) as f
+    ${wordsOf("f.text")} as words
+  from ${foldedTerm} as f
   where f.text <> ''`;
 
 // One conversation, or the liveliest of all. The index of the inbox begins with what they are told apart by.
@@ -170,10 +160,7 @@ export async function searchMessages(
   conversationId: string | null,
   request: PageRequest,
 ): Promise<Page<SeenMessage>> {
-  const text = query.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  if ([...text].length > MAX_TERM) {
-    throw new RequestError("BAD_USER_INPUT", `What is searched for has at most ${MAX_TERM} characters.`);
-  }
+  const text = cleanTerm(query);
   if (text === "") return NOTHING;
-  return found(loads, [conversationId ?? "0", Buffer.from(text).toString("hex")], request);
+  return found(loads, [conversationId ?? "0", keyOfTerm(text)], request);
 }

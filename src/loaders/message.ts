@@ -1,5 +1,6 @@
 /** Reads of messages. */
-import type { Message } from "../entities/message.ts";
+import { Message } from "../entities/message.ts";
+import { plainColumns } from "../entities/naming.ts";
 import { messageColumns, messageVisible } from "../visibility/message.ts";
 import { one, page } from "./kinds.ts";
 
@@ -10,7 +11,8 @@ export interface SeenMessage extends Omit<Message, "draft" | "unsentAt"> {
 }
 
 const seenColumns = messageColumns("k.viewer_id", "m", "p");
-const ownParticipation =
+/** SQL: the join with the viewer's own row of participants, `p`, of the conversation of the key. */
+export const ownParticipation =
   "join participants p on p.conversation_id = k.conversation_id and p.user_id = k.viewer_id";
 
 /** A message by its place in its conversation. */
@@ -27,10 +29,7 @@ export const messageAt = one<SeenMessage>({
 });
 
 /** The columns of a row of messages, `m`, for a lateral. */
-export const messageTable = `
-  m.conversation_id, m.position, m.sender_id, m.kind, m.body, m.shared_video_id, m.reply_to, m.topic_video_id,
-  m.video_at_ms, m.moment_author_id, m.moment_id, m.mentions, m.nonce, m.created_at, m.edited_at, m.unsent_at, m.notice,
-  m.notice_user_ids`;
+export const messageTable = plainColumns(Message, "m");
 
 /** The messages of a conversation, oldest to newest. */
 export const messagesOf = page<SeenMessage>({

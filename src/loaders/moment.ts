@@ -54,7 +54,7 @@ export const momentsOf = page<SeenMoment>({
 
 /** A moment in the viewer's tray. */
 export interface TrayMoment extends SeenMoment {
-  /** When the viewer had last seen any, as the first page was read: what they have seen since has its place yet. */
+  /** When the viewer had last seen any, as the first page was read: what they see later keeps the place that it had. */
   readonly asOf: string;
   readonly wasUnseen: boolean;
 }

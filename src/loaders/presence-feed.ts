@@ -7,7 +7,7 @@ import { describeError, type Log } from "../log.ts";
 import { Fleeting } from "./fleeting.ts";
 import { Batch } from "./kinds.ts";
 import { presentTo } from "./presence.ts";
-import { PresenceWatcher, Room, Typists } from "./presence-room.ts";
+import { OpenConversation, PresenceWatcher, Typists } from "./presence-open.ts";
 
 export interface PresenceTimes {
   /** How long somebody types, unless it is said again. */
@@ -49,12 +49,12 @@ export class PresenceFeed {
   readonly #log: Log;
   readonly #onActive: (userId: string) => void;
   readonly #times: PresenceTimes;
-  readonly #rooms = new Map<string, Room>();
+  readonly #conversations = new Map<string, OpenConversation>();
   readonly #typists: Typists;
   readonly #told = new Fleeting(TOLD_MS);
-  readonly #changed = new Set<Room>();
+  readonly #changed = new Set<OpenConversation>();
   readonly #ready = new Set<PresenceWatcher>();
-  #roomsMade = 0;
+  #opened = 0;
   #looks = 0;
   #isReading = false;
   #gathering: NodeJS.Timeout | null = null;
@@ -73,7 +73,7 @@ export class PresenceFeed {
     this.#log = log;
     this.#onActive = onActive;
     this.#times = { ...TIMES, ...times };
-    this.#typists = new Typists(this.#times.typingMs, (id) => this.#change(this.#rooms.get(id)));
+    this.#typists = new Typists(this.#times.typingMs, (id) => this.#change(this.#conversations.get(id)));
   }
 
   start(): void {
@@ -86,7 +86,7 @@ export class PresenceFeed {
   /** Lets everybody go, and tells the other nodes. */
   async stop(): Promise<void> {
     if (this.#looking !== null) clearInterval(this.#looking);
-    for (const { watchers } of [...this.#rooms.values()])
+    for (const { watchers } of [...this.#conversations.values()])
       for (const watcher of [...watchers]) watcher.close();
     if (this.#gathering !== null) clearTimeout(this.#gathering);
     this.#typists.clear();
@@ -96,26 +96,27 @@ export class PresenceFeed {
 
   /** Opens a conversation for somebody who takes part in it, until the watcher is closed. */
   watch(conversationId: string, viewerId: string): PresenceWatcher {
-    const room = this.#rooms.get(conversationId) ?? this.#open(conversationId);
-    const watcher = new PresenceWatcher(this, room, viewerId);
-    room.watchers.add(watcher);
+    const conversation = this.#conversations.get(conversationId) ?? this.#open(conversationId);
+    const watcher = new PresenceWatcher(this, conversation, viewerId);
+    conversation.watchers.add(watcher);
     this.#signals.tell({ kind: "HERE", conversationId, userId: viewerId });
-    this.#change(room);
+    this.#change(conversation);
     return watcher;
   }
 
   forget(watcher: PresenceWatcher): void {
-    const { room, viewerId } = watcher;
-    const { conversationId, watchers } = room;
+    const { conversation, viewerId } = watcher;
+    const { conversationId, watchers } = conversation;
     this.#ready.delete(watcher);
     watchers.delete(watcher);
-    if (!room.here().has(viewerId)) this.#signals.tell({ kind: "GONE", conversationId, userId: viewerId });
+    if (!conversation.here().has(viewerId))
+      this.#signals.tell({ kind: "GONE", conversationId, userId: viewerId });
     if (watchers.size > 0) {
-      this.#change(room);
+      this.#change(conversation);
     } else {
-      room.clear();
-      this.#changed.delete(room);
-      this.#rooms.delete(conversationId);
+      conversation.clear();
+      this.#changed.delete(conversation);
+      this.#conversations.delete(conversationId);
     }
   }
 
@@ -139,33 +140,35 @@ export class PresenceFeed {
     }
   }
 
-  #open(conversationId: string): Room {
+  #open(conversationId: string): OpenConversation {
     const { activeMs, looksPerBeat } = this.#times;
-    const beat = this.#roomsMade++ % looksPerBeat;
-    const room = new Room(conversationId, beat, activeMs, (changed) => this.#change(changed));
-    this.#rooms.set(conversationId, room);
+    const beat = this.#opened++ % looksPerBeat;
+    const conversation = new OpenConversation(conversationId, beat, activeMs, (changed) =>
+      this.#change(changed),
+    );
+    this.#conversations.set(conversationId, conversation);
     this.#signals.tell({ kind: "WHO", conversationId, userId: NOBODY });
-    return room;
+    return conversation;
   }
 
   #hear({ kind, conversationId, userId }: Signal, node: string): void {
     if (kind === "TYPING") this.#typists.begin(conversationId, userId);
     if (kind === "QUIET") this.#typists.end(conversationId, userId);
-    const room = this.#rooms.get(conversationId);
-    if (room === undefined) return;
-    if (kind === "WHO") this.#sayWho(room);
-    if (kind === "HERE" && room.opened(userId, node)) this.#change(room);
-    if (kind === "GONE" && room.closed(userId, node)) this.#change(room);
+    const conversation = this.#conversations.get(conversationId);
+    if (conversation === undefined) return;
+    if (kind === "WHO") this.#sayWho(conversation);
+    if (kind === "HERE" && conversation.opened(userId, node)) this.#change(conversation);
+    if (kind === "GONE" && conversation.closed(userId, node)) this.#change(conversation);
   }
 
-  #sayWho(room: Room): void {
-    const { conversationId } = room;
-    for (const userId of room.here()) this.#signals.tell({ kind: "HERE", conversationId, userId });
+  #sayWho(conversation: OpenConversation): void {
+    const { conversationId } = conversation;
+    for (const userId of conversation.here()) this.#signals.tell({ kind: "HERE", conversationId, userId });
   }
 
-  #change(room: Room | undefined): void {
-    if (room === undefined) return;
-    this.#changed.add(room);
+  #change(conversation: OpenConversation | undefined): void {
+    if (conversation === undefined) return;
+    this.#changed.add(conversation);
     if (this.#gathering === null) this.#gather();
   }
 
@@ -181,11 +184,12 @@ export class PresenceFeed {
 
   #spread(): void {
     const now = performance.now();
-    for (const room of this.#changed) {
-      if (room.nextAt > now) continue;
-      this.#changed.delete(room);
-      room.nextAt = now + room.watchers.size * Math.min(MOST_SHOWN, room.active().length) * MS_PER_SIGHT;
-      for (const watcher of room.watchers) {
+    for (const conversation of this.#changed) {
+      if (conversation.nextAt > now) continue;
+      this.#changed.delete(conversation);
+      conversation.nextAt =
+        now + conversation.watchers.size * Math.min(MOST_SHOWN, conversation.active().length) * MS_PER_SIGHT;
+      for (const watcher of conversation.watchers) {
         watcher.isBehind = true;
         this.consider(watcher);
       }
@@ -209,13 +213,13 @@ export class PresenceFeed {
     for (const watcher of watchers) watcher.isBehind = false;
     try {
       const sights = await Promise.all(
-        watchers.map(({ room, viewerId }) => {
+        watchers.map(({ conversation, viewerId }) => {
           const others = (ids: readonly string[]) => ids.filter((id) => id !== viewerId).slice(0, MOST_SHOWN);
           const present = {
-            typing: others(this.#typists.of(room.conversationId)),
-            active: others(room.active()),
+            typing: others(this.#typists.of(conversation.conversationId)),
+            active: others(conversation.active()),
           };
-          return presentTo({ viewerId, batch }, room.conversationId, present);
+          return presentTo({ viewerId, batch }, conversation.conversationId, present);
         }),
       );
       watchers.forEach((watcher, at) => {
@@ -233,24 +237,26 @@ export class PresenceFeed {
   /** Finds where people came, went or were blocked; and says from time to time who is still there. */
   async #look(): Promise<void> {
     const beat = this.#looks++ % this.#times.looksPerBeat;
-    const rooms = [...this.#rooms.values()];
-    if (rooms.length === 0) return;
-    for (const room of rooms) {
-      for (const watcher of room.watchers) this.consider(watcher);
-      if (room.beat !== beat) continue;
-      this.#sayWho(room);
-      for (const userId of room.here()) this.#onActive(userId);
+    const conversations = [...this.#conversations.values()];
+    if (conversations.length === 0) return;
+    for (const conversation of conversations) {
+      for (const watcher of conversation.watchers) this.consider(watcher);
+      if (conversation.beat !== beat) continue;
+      this.#sayWho(conversation);
+      for (const userId of conversation.here()) this.#onActive(userId);
       // Meanwhile somebody may have changed what others may know of them.
-      if (room.active().length > 1) this.#change(room);
+      if (conversation.active().length > 1) this.#change(conversation);
     }
     try {
-      const known = rooms.map(({ conversationId, membership }) => [conversationId, membership] as const);
+      const known = conversations.map(
+        ({ conversationId, membership }) => [conversationId, membership] as const,
+      );
       for (const [conversationId, membership] of await readChangedMemberships(this.#queries, known)) {
-        const room = this.#rooms.get(conversationId);
-        if (room === undefined) continue;
-        room.membership = membership;
-        room.nextAt = 0;
-        this.#change(room);
+        const conversation = this.#conversations.get(conversationId);
+        if (conversation === undefined) continue;
+        conversation.membership = membership;
+        conversation.nextAt = 0;
+        this.#change(conversation);
       }
     } catch (error) {
       this.#log.warn(describeError(error), "who takes part could not be looked up");

@@ -1,11 +1,10 @@
 /** Reads of reactions: who has put which emoji on a message. */
+
+import { NAMED_REACTORS } from "../limits.ts";
 import { conversationVisible } from "../visibility/conversation.ts";
 import { messageHidden, messageVisible } from "../visibility/message.ts";
 import { reactorVisible } from "../visibility/reaction.ts";
 import { fact } from "./kinds.ts";
-
-/** How many of those who have reacted alike are named. */
-const NAMED = 20;
 
 /** Those who have put one emoji on a message, as far as the viewer may see them. */
 export interface ReactionGroup {
@@ -42,7 +41,7 @@ export const reactionsTo = fact<readonly ReactionGroup[]>({
         select
           r.emoji, count(*)::integer as people, bool_or(r.user_id = k.viewer_id) as is_own,
           min(r.created_at) as first_at,
-          (array_agg(r.user_id::text order by r.created_at, r.user_id))[1:${NAMED}] as ids
+          (array_agg(r.user_id::text order by r.created_at, r.user_id))[1:${NAMED_REACTORS}] as ids
         from reactions r
         join participants a on a.conversation_id = r.conversation_id and a.user_id = r.user_id
         where r.conversation_id = k.conversation_id and r.position = m.position and ${reactorVisible("a", "p")}

@@ -2,15 +2,18 @@
 import type { MetThrough } from "../entities/friendship.ts";
 import { NOBODY } from "../ids.ts";
 import type { MarketFeature } from "../policy.ts";
+import { HANDLE } from "../text.ts";
 import { bothMay } from "../visibility/policy.ts";
 import { areFriends, friendListVisible, hiddenCount, reaches, userVisible } from "../visibility/user.ts";
 import { type Loads, one } from "./kinds.ts";
 import { type SeenUser, userById, userColumns } from "./user.ts";
 
+export const FRIENDSHIP_STATES = ["NONE", "REQUEST_SENT", "REQUEST_RECEIVED", "FRIENDS"] as const;
+
 /** How the viewer stands to another person. */
 export interface Relationship {
   readonly otherId: string;
-  readonly state: "NONE" | "REQUEST_SENT" | "REQUEST_RECEIVED" | "FRIENDS";
+  readonly state: (typeof FRIENDSHIP_STATES)[number];
   readonly friendsSince: string | null;
   readonly metThrough: MetThrough | null;
   readonly isCloseFriend: boolean;
@@ -81,9 +84,6 @@ const profileByExactHandle = one<SeenUser & Standing>({
     join users o on o.id = h.user_id and ${userVisible("k.viewer_id", "o")}
     ${standingTables}`,
 });
-
-// Asked before it is lowered, for some letters beyond ASCII become one of these: the Kelvin sign is no k.
-const HANDLE = /^[a-z0-9._]{1,30}$/i;
 
 /**
  * A person by handle, without regard to case; null as well for what can't be a handle. Who asks by handle looks at a

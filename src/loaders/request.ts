@@ -1,6 +1,6 @@
 /** Reads of friend requests that wait for an answer. */
 import { FriendRequest } from "../entities/friendship.ts";
-import { columns } from "../entities/naming.ts";
+import { columns, plainColumns } from "../entities/naming.ts";
 import { userVisible } from "../visibility/user.ts";
 import { one, page } from "./kinds.ts";
 
@@ -44,7 +44,7 @@ export const requestsOf = page<Request>({
     select k.nr, ${columns(FriendRequest, "r")}
     from ${k}
     cross join lateral (
-      select r.user_id, r.other_id, r.direction, r.note, r.met_through, r.created_at, r.declined_at
+      select ${plainColumns(FriendRequest, "r")}
       from friend_requests r
       join users u on u.id = r.other_id and ${userVisible("k.viewer_id", "u")}
       where r.user_id = k.viewer_id and r.direction = k.direction::request_direction and r.declined_at is null

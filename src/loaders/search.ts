@@ -2,18 +2,17 @@
 import { plainColumns } from "../entities/naming.ts";
 import { User } from "../entities/user.ts";
 import { Video } from "../entities/video.ts";
-import { RequestError } from "../errors.ts";
 import { MAX_ID } from "../ids.ts";
 import { hashtagVisible } from "../visibility/hashtag.ts";
 import { areFriends, isHere, userVisible } from "../visibility/user.ts";
 import { videoVisible } from "../visibility/video.ts";
-import { containing, lateral, way } from "./containing.ts";
 import { hashtagByExactName } from "./hashtag.ts";
 import { type Loads, type Page, type PageRequest, page } from "./kinds.ts";
+import { containing, lateral, way } from "./search-steps.ts";
+import { cleanTerm, foldedTerm, keyOfTerm, plainly, wordsOf } from "./search-term.ts";
 import { userById } from "./user.ts";
 import { videoById } from "./video.ts";
 
-const MAX_TERM = 100;
 /** How many rows in a row that begin with the term, and are hidden or were found already, are passed over. */
 const CANDIDATES = 5_000;
 
@@ -26,28 +25,19 @@ interface Hit {
   readonly name: string | null;
 }
 
-// What `convert_from` returns has the collation "C", under which neither `fold` nor the indexes would be themselves.
-const term = String.raw`
+const term = `
   select
     f.text,
     f.text || chr(1114111) as beyond,
-    regexp_replace(f.text, '([\\%_])', '\\\1', 'g') || '%' as beginning,
-    '% ' || regexp_replace(f.text, '([\\%_])', '\\\1', 'g') || '%' as word_beginning,
-    array(
-      select '%' || regexp_replace(w.word, '([\\%_])', '\\\1', 'g') || '%'
-      from unnest(string_to_array(f.text, ' ')) as w (word)
-      where w.word <> ''
-      order by char_length(w.word) desc
-    ) as words,
+    ${plainly("f.text")} || '%' as beginning,
+    '% ' || ${plainly("f.text")} || '%' as word_beginning,
+    ${wordsOf("f.text")} as words,
     exists (
       select
       from regexp_split_to_table(f.text, '[^[:alnum:]]+') as r (run)
       where cardinality(show_trgm(r.run)) >= 4
     ) as is_indexed
-  from (
-    select btrim(left(fold(convert_from(decode(k.term, 'hex'), 'UTF8') collate "default"), 3 * ${MAX_TERM})) as text
-    offset 0
-  ) as f
+  from ${foldedTerm} as f
   where f.text <> ''`;
 
 const isFriend = (user: string) => areFriends("k.viewer_id", `${user}.id`);
@@ -208,14 +198,11 @@ const NOTHING: Page<Found> = { rows: [], hasNextPage: false, hasPreviousPage: fa
  * for more than 100 characters.
  */
 export async function search(loads: Loads, query: string, request: PageRequest): Promise<Page<Found>> {
-  const text = query.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  if ([...text].length > MAX_TERM) {
-    throw new RequestError("BAD_USER_INPUT", `What is searched for has at most ${MAX_TERM} characters.`);
-  }
+  const text = cleanTerm(query);
   const scope = /^[@＠]/.test(text) ? "PEOPLE" : /^[#＃]/.test(text) ? "HASHTAGS" : "ALL";
   const words = scope === "ALL" ? text : text.slice(1).trim();
   if (words === "") return NOTHING;
-  const found = await hits(loads, [scope, Buffer.from(words).toString("hex")], request);
+  const found = await hits(loads, [scope, keyOfTerm(words)], request);
   const cursors = new Map<Found, string>();
   const results = await Promise.all(found.rows.map((hit) => read(loads, hit)));
   results.forEach((result, at) => {

@@ -1,4 +1,6 @@
 /** Reads of what others have shared in the viewer's conversations, newest first. */
+
+import { NAMED_SHARES } from "../limits.ts";
 import { isActive } from "../visibility/conversation.ts";
 import { shareVisible } from "../visibility/share.ts";
 import type { Candidate } from "./friends-feed.ts";
@@ -7,7 +9,7 @@ import { fact, page } from "./kinds.ts";
 /** SQL: whether another person has shared the row `s` of shares, which whoever has the row `p` of participants sees. */
 const othersShare = `(s.shared_by is distinct from p.user_id and ${shareVisible("s", "p")})`;
 
-/** SQL: one more share of the conversation `p`, or more. */
+/** SQL: the newest `limit` shares of the conversation `p` that fit `within`. */
 const shares = (within: string, limit: string) => `
   select s.video_id, s.created_at as at
   from shares s
@@ -90,9 +92,6 @@ export const sharedFeed = page<Candidate>({
   },
 });
 
-/** How many shares of a video are named as reasons. */
-const NAMED = 10;
-
 /** In which of the viewer's conversations others have shared a video, the newest share first; at most ten. */
 export const sharedWithViewer = fact<readonly string[]>({
   name: "shared_with_viewer",
@@ -115,7 +114,7 @@ export const sharedWithViewer = fact<readonly string[]>({
         select s.conversation_id::text
         from (${sharesIn("own.ids", "k.video_id", "k.viewer_id")}) s
         order by s.created_at desc, s.conversation_id desc
-        limit ${NAMED}
+        limit ${NAMED_SHARES}
       ) as value
     ) shared`,
 });

@@ -29,7 +29,7 @@ const shareLinkOf = one<ShareLinkRow>({
     join users u on u.id = l.user_id and ${inviteVisible("k.viewer_id", "u", "l.created_at")}`,
 });
 
-/** The share link of a code; null for codes that there is none of for the viewer. */
+/** The share link of a code; null for a code by which the viewer finds nothing. */
 export async function shareLinkByCode(
   loads: Loads,
   keys: Keys,

@@ -2,7 +2,7 @@
  * Whom the viewer may like to pass a video on to: read among talk, and among people, in a statement each, and joined
  * here.
  */
-import { conversationVisible, isActive } from "../visibility/conversation.ts";
+import { conversationVisible, isActive, isOfPair } from "../visibility/conversation.ts";
 import { shareVisible } from "../visibility/share.ts";
 import { hasBlocked } from "../visibility/user.ts";
 import { videoVisible } from "../visibility/video.ts";
@@ -219,7 +219,7 @@ export const directWith = fact<string | null>({
   sql: (k) => `
     select k.nr, d.conversation_id as value
     from ${k}
-    join direct_conversations d on d.low_id = least(k.viewer_id, k.user_id) and d.high_id = greatest(k.viewer_id, k.user_id)
+    join direct_conversations d on ${isOfPair("d", "k.viewer_id", "k.user_id")}
     join participants p on p.conversation_id = d.conversation_id and p.user_id = k.viewer_id and ${conversationVisible("p")}`,
 });
 

@@ -4,9 +4,7 @@ import { Share } from "../entities/share.ts";
 import { messageUnread } from "../visibility/message.ts";
 import { hiddenReplies, lastSeenActivity, ownSharesOf, shareVisible } from "../visibility/share.ts";
 import { count, one, page } from "./kinds.ts";
-
-const ownParticipation =
-  "join participants p on p.conversation_id = k.conversation_id and p.user_id = k.viewer_id";
+import { ownParticipation } from "./message.ts";
 
 const asAnybodyHasIt = columns(Share, "s", ["replyCount", "lastActivityAt"]);
 

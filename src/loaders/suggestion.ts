@@ -2,6 +2,7 @@
 import { friendshipShownBy } from "../visibility/friendship.ts";
 import { personMay } from "../visibility/policy.ts";
 import { suggestible } from "../visibility/suggestion.ts";
+import { closeAndNewestFriends } from "./friendship.ts";
 import { fact, type Loads, type Page, type PageRequest, page } from "./kinds.ts";
 import { type SeenUser, userById, userColumns } from "./user.ts";
 
@@ -72,23 +73,7 @@ const companionsOf = fact<string | null>({
 /** SQL: the viewer's friends through whom is looked, close and new ones, who let the viewer see their friends. */
 const throughWhom = `
   select x.id
-  from (
-    (
-      select f.friend_id
-      from friendships f
-      where f.user_id = v.id and f.is_close
-      order by f.since desc, f.friend_id desc
-      limit ${CLOSE_FRIENDS}
-    )
-    union
-    (
-      select f.friend_id
-      from friendships f
-      where f.user_id = v.id
-      order by f.since desc, f.friend_id desc
-      limit ${NEWEST_FRIENDS}
-    )
-  ) mine
+  from ${closeAndNewestFriends("v.id", { close: CLOSE_FRIENDS, newest: NEWEST_FRIENDS })} mine
   join users x on x.id = mine.friend_id and ${friendshipShownBy("v.id", "x")}`;
 
 /**

@@ -116,7 +116,8 @@ export const likersOf = page<Liker>({
 });
 
 /** Why the viewer can't see a video that was shared with them. */
-export type UnavailableReason = "NOT_AVAILABLE" | "NOT_IN_AUDIENCE" | "REMOVED";
+export const UNAVAILABLE_REASONS = ["NOT_AVAILABLE", "NOT_IN_AUDIENCE", "REMOVED"] as const;
+export type UnavailableReason = (typeof UNAVAILABLE_REASONS)[number];
 
 /** That the viewer can't see a video, told no further than they may know. */
 export interface Unavailability {

@@ -57,8 +57,8 @@ function containerOf(head: Buffer): Container | null {
 }
 
 /**
- * Whether the file of the MP4 family has its table of contents, which is none too long, and every outer box as long as it
- * says. A box whose name is none is what some cameras leave behind the last one.
+ * Whether the file of the MP4 family has its table of contents, of no more than 64 MiB, and every outer box as long as it
+ * says. Bytes that are no name of a box end the file: some cameras leave such behind the last box.
  */
 async function isWhole(handle: FileHandle, size: number): Promise<boolean> {
   const head = Buffer.alloc(16);

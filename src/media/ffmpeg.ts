@@ -126,7 +126,7 @@ export async function run(program: string, args: readonly string[], patience: Pa
   child.stderr.on("data", (bytes: Buffer) => {
     complaint = (complaint + bytes.toString("latin1")).slice(-MAX_COMPLAINT_BYTES);
   });
-  // It ends before it has read anything: there is nothing to be read.
+  // A pipe that breaks because the program has ended is no error.
   child.stdin.on("error", () => {});
   for (const signal of [limit, stop]) signal.addEventListener("abort", end, { once: true });
   try {

@@ -38,3 +38,8 @@ export function isMuted(entry: string): string {
 export function isUnread(entry: string): string {
   return `(${entry}.unread > 0 or ${entry}.marked_unread)`;
 }
+
+/** SQL: whether the row `direct` of direct_conversations is the one of two people. */
+export function isOfPair(direct: string, one: string, other: string): string {
+  return `(${direct}.low_id = least(${one}, ${other}) and ${direct}.high_id = greatest(${one}, ${other}))`;
+}

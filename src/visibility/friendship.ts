@@ -2,8 +2,8 @@
 import { isCloseFriend, userVisible } from "./user.ts";
 
 /**
- * SQL: whether the row `end` of users, one of the two people of a friendship, lets the viewer know of it, who is a friend
- * of one of the two. It may be known where both ends let it: each of them visible, and neither keeping their list to
+ * SQL: whether the row `end` of users, one of the two people of a friendship, lets the viewer, a friend of one of the two,
+ * know of it. It may be known where both ends let it: each of them visible, and neither keeping their list to
  * themselves, or to close friends of whom the viewer is none.
  */
 export function friendshipShownBy(viewer: string, end: string): string {

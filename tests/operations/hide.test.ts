@@ -1,9 +1,9 @@
 /** Hiding messages for oneself. */
 import { countersThatDrift } from "../../scripts/check-counters.ts";
 import { write } from "../../src/actions/context.ts";
-import { hideMessage } from "../../src/actions/hide.ts";
+import { hideMessage } from "../../src/actions/message-hide.ts";
+import { takeBack } from "../../src/actions/message-unsend.ts";
 import { markRead } from "../../src/actions/receipt.ts";
-import { takeBack } from "../../src/actions/unsend.ts";
 import { globalId } from "../../src/ids.ts";
 import { atOnce } from "../support/at-once.ts";
 import { type Person, World } from "../support/world.ts";

@@ -1,7 +1,7 @@
 /** Mentions: what of a text names somebody, who of them is told, and when. */
 import { write } from "../../src/actions/context.ts";
-import { appear } from "../../src/actions/publish.ts";
 import { updateVideo } from "../../src/actions/video.ts";
+import { appear } from "../../src/actions/video-publish.ts";
 import type { Audience } from "../../src/entities/video.ts";
 import { globalId } from "../../src/ids.ts";
 import { RATES } from "../../src/rates.ts";

@@ -1,7 +1,7 @@
 /** Who is told of being mentioned in a message, and when that is taken back. */
 import { write } from "../../src/actions/context.ts";
+import { takeBack } from "../../src/actions/message-unsend.ts";
 import { muteUser } from "../../src/actions/mute.ts";
-import { takeBack } from "../../src/actions/unsend.ts";
 import { globalId, keyOf } from "../../src/ids.ts";
 import { type Person, World } from "../support/world.ts";
 import { cursorOf } from "../visibility/cast.ts";

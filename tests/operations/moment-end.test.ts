@@ -1,6 +1,6 @@
 /** How moments are seen, and how they end: over, or deleted. */
 import { countersThatDrift } from "../../scripts/check-counters.ts";
-import { dropExpiredMoments } from "../../src/actions/moment-expiry.ts";
+import { dropExpiredMoments } from "../../src/actions/moment-end.ts";
 import { globalId } from "../../src/ids.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { World } from "../support/world.ts";

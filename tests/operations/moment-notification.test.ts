@@ -1,8 +1,8 @@
 /** Being told of moments: by whom one has marked as a close friend, as long as the moment is there; and reporting one. */
 import { countersThatDrift } from "../../scripts/check-counters.ts";
 import { setCloseFriend } from "../../src/actions/friendship.ts";
-import { dropExpiredMoments } from "../../src/actions/moment-expiry.ts";
-import type { MomentKey } from "../../src/actions/moment-notice.ts";
+import { dropExpiredMoments } from "../../src/actions/moment-end.ts";
+import type { MomentKey } from "../../src/actions/moment-notification.ts";
 import { muteUser } from "../../src/actions/mute.ts";
 import type { Person, World } from "../support/world.ts";
 import { cursorOf } from "../visibility/cast.ts";

@@ -1,7 +1,7 @@
 /** The tray: what friends show, in an order that holds while one reads on. */
 import type { ActionContext } from "../../src/actions/context.ts";
 import { markMomentSeen } from "../../src/actions/moment.ts";
-import type { MomentKey } from "../../src/actions/moment-notice.ts";
+import type { MomentKey } from "../../src/actions/moment-notification.ts";
 import { muteUser } from "../../src/actions/mute.ts";
 import type { Database } from "../../src/db/database.ts";
 import { type Person, World } from "../support/world.ts";

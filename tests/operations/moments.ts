@@ -1,5 +1,5 @@
 /** Moments as tests post, find and end them. */
-import type { MomentKey } from "../../src/actions/moment-notice.ts";
+import type { MomentKey } from "../../src/actions/moment-notification.ts";
 import { globalId, keyOf } from "../../src/ids.ts";
 import type { Person, World } from "../support/world.ts";
 import { at } from "../visibility/cast.ts";

@@ -1,6 +1,6 @@
 /** Rates: what is done too often is refused with a time to come back. */
 import { databaseRates, NO_RATES } from "../../src/db/rates.ts";
-import { OPERATION_RATE, placeOf, RATES } from "../../src/rates.ts";
+import { networkOf, OPERATION_RATE, RATES } from "../../src/rates.ts";
 import { deriveKeys } from "../../src/secrets.ts";
 import { send } from "../support/ask.ts";
 import { startTestServer, TEST_SECRET, type TestServer } from "../support/server.ts";
@@ -263,7 +263,7 @@ describe("the address of a client", () => {
     ["fe80::1%eth0", "fe80:0:0:0"],
     ["somewhere", "somewhere"],
   ])("%s counts as %s: whoever has one address of an IPv6 network has all of them", (address, place) => {
-    expect(placeOf(address)).toBe(place);
+    expect(networkOf(address)).toBe(place);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Sessions: tokens that are refreshed, expire, and end, on every node. */
 import { createSecretKey } from "node:crypto";
 import { SignJWT } from "jose";
-import { forgetSessions } from "../../src/actions/session-purge.ts";
+import { forgetSessions } from "../../src/actions/session-end.ts";
 import { globalId } from "../../src/ids.ts";
 import { deriveKeys } from "../../src/secrets.ts";
 import { send } from "../support/ask.ts";

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { unblockUser } from "../../src/actions/block.ts";
 import { write } from "../../src/actions/context.ts";
+import { takeBack } from "../../src/actions/message-unsend.ts";
 import { markRead } from "../../src/actions/receipt.ts";
-import { takeBack } from "../../src/actions/unsend.ts";
 import { globalId } from "../../src/ids.ts";
 import type { Person, World } from "../support/world.ts";
 import { at, changesSince, cursorOf } from "../visibility/cast.ts";

@@ -6,7 +6,7 @@ import { PresenceSignals } from "../../src/db/presence.ts";
 import { Wakeups } from "../../src/db/wakeups.ts";
 import type { Present } from "../../src/loaders/presence.ts";
 import { PresenceFeed, type PresenceTimes } from "../../src/loaders/presence-feed.ts";
-import type { PresenceWatcher } from "../../src/loaders/presence-room.ts";
+import type { PresenceWatcher } from "../../src/loaders/presence-open.ts";
 import { createLog } from "../../src/log.ts";
 import { type Person, World } from "../support/world.ts";
 

@@ -7,9 +7,9 @@ export interface Subscription<Item> {
   /** What has come so far. */
   readonly items: Item[];
   readonly errors: unknown[];
-  /** Resolves with the first item that fits, also one that came before; rejects after ten seconds. */
+  /** Resolves with the first item that fits, also one that came before; rejects after two minutes in which nothing came. */
   until(fits: (item: Item) => boolean, what?: string): Promise<Item>;
-  /** Resolves as soon as what came last fits, where each item replaces the one before; rejects after ten seconds. */
+  /** Resolves as soon as what came last fits, where each item replaces the one before; rejects after two minutes in which nothing came. */
   latest(fits: (item: Item) => boolean, what?: string): Promise<Item>;
   /** Resolves when the server has ended it, or it was stopped. */
   readonly done: Promise<void>;

@@ -1,5 +1,5 @@
 /** Who sees a moment of each audience and fate, by whatever door they come. */
-import type { MomentKey } from "../../src/actions/moment-notice.ts";
+import type { MomentKey } from "../../src/actions/moment-notification.ts";
 import { globalId } from "../../src/ids.ts";
 import { codes, mutate } from "../operations/mutations.ts";
 import { type Person, World } from "../support/world.ts";

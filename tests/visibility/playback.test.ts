@@ -1,6 +1,6 @@
 /** Who is given the bytes of a video: whoever may see it, at the moment at which they ask, whatever address they have. */
 import { randomBytes } from "node:crypto";
-import { mediaUrl } from "../../src/actions/playback.ts";
+import { mediaUrl } from "../../src/actions/video-playback.ts";
 import { globalId } from "../../src/ids.ts";
 import type { MediaName } from "../../src/media/store.ts";
 import { mutate } from "../operations/mutations.ts";

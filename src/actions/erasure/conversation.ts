@@ -5,6 +5,7 @@ import type { MessageErasure } from "../../entities/account.ts";
 import { messageUnread } from "../../visibility/message.ts";
 import type { Tell } from "../context.ts";
 import { DEPART, type Departing, type Witness } from "../leaving.ts";
+import { EMPTIED } from "../message-unsend.ts";
 
 const MESSAGES_A_STEP = 500;
 
@@ -161,9 +162,7 @@ const loseContent = statement<MessagesParameters, { position: number }>(
       and not exists (select from said s where s.shared_video_id = x.video_id and s.position = x.position)
   )
   update messages m
-  set sender_id = null, nonce = null, draft = null, unsent_at = coalesce(m.unsent_at, now()), kind = 'TEXT',
-    body = null, shared_video_id = null, reply_to = null, topic_video_id = null, video_at_ms = null,
-    moment_author_id = null, moment_id = null, mentions = null, edited_at = null, notice = null, notice_user_ids = null
+  set sender_id = null, nonce = null, draft = null, unsent_at = coalesce(m.unsent_at, now()), ${EMPTIED}
   from said s
   where m.conversation_id = s.conversation_id and m.position = s.position
   returning m.position`,

@@ -58,7 +58,7 @@ export const conversationSections = [
       ) m
       left join shares s on s.conversation_id = m.conversation_id and s.video_id = m.shared_video_id
         and s.position = m.position`,
-    where: `i.user_id = :userId and i.conversation_id >= ${"coalesce((:after::text[])[1], '0')::bigint"}`,
+    where: "i.user_id = :userId and i.conversation_id >= coalesce((:after::text[])[1], '0')::bigint",
     order: [
       ["i.conversation_id", "bigint"],
       ["m.position", "integer"],
@@ -80,7 +80,7 @@ export const conversationSections = [
         order by r.position, r.emoji
         limit :limit
       ) r`,
-    where: `i.user_id = :userId and i.conversation_id >= ${"coalesce((:after::text[])[1], '0')::bigint"}`,
+    where: "i.user_id = :userId and i.conversation_id >= coalesce((:after::text[])[1], '0')::bigint",
     order: [
       ["i.conversation_id", "bigint"],
       ["r.position", "integer"],

@@ -154,7 +154,7 @@ export async function endUploadOf(queries: Queries, videoId: string): Promise<vo
   await endAll(queries, idsOf(await queries.run(lockOfVideo, { videoId })));
 }
 
-/** Locks and ends some of the uploads that bytes came for too late; returns how many there were. */
+/** Locks and ends some of the uploads whose day is over before all bytes had come; returns how many there were. */
 async function endLate(queries: Queries, tell: Tell): Promise<number> {
   const late = idsOf(await queries.run(lockLate, { limit: UPLOADS_A_STEP }));
   tellOfEnd(tell, await endAll(queries, late));

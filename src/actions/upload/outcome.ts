@@ -5,7 +5,7 @@ import type { Video } from "../../entities/video.ts";
 import type { Rendition } from "../../media/rendition.ts";
 import { type ActionContext, type Tell, write } from "../context.ts";
 import type { Tagged } from "../hashtag.ts";
-import { appear } from "../publish.ts";
+import { appear } from "../video-publish.ts";
 import type { Lease } from "./lease.ts";
 
 type Measures = Pick<Rendition, "durationMs" | "width" | "height"> & { readonly hasPoster: boolean };

@@ -1,6 +1,6 @@
 /** Beginning the upload of a video, and the address to which its bytes go. */
 import { type Nothing, statement } from "../../db/sql.ts";
-import { RequestError, requireFound, UserError } from "../../errors.ts";
+import { RequestError, UserError } from "../../errors.ts";
 import { globalId, newId, rowId } from "../../ids.ts";
 import {
   MAX_UNFINISHED_BYTES,
@@ -11,7 +11,7 @@ import {
 import { type Keys, sameText, sign } from "../../secrets.ts";
 import { requireViewer } from "../../viewer.ts";
 import { type ActionContext, write } from "../context.ts";
-import { lockAll } from "../friendship.ts";
+import { lockSelf } from "../friendship.ts";
 import { endUpload } from "./end.ts";
 
 /** What phones and cameras make. It is the client's word: what has come is looked at once it is there. */
@@ -87,7 +87,7 @@ export async function startVideoUpload(context: ActionContext, input: NewUpload)
   const id = newId();
   const since = newId(Date.now() - LONGEST_MS);
   await write(context, async (queries) => {
-    requireFound((await lockAll(queries, [userId]))[0], "person");
+    await lockSelf(queries, userId);
     requireRoom(byteSize, (await queries.run(countUnfinished, { userId, since }))[0]);
     await queries.run(insertUpload, { id, userId, byteSize, contentType, hours: UPLOAD_HOURS });
   });

@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import { startConversation } from "../../actions/conversation.ts";
 import { markRead } from "../../actions/receipt.ts";
 import type { Participant } from "../../entities/conversation.ts";
-import { UserError as DomainError } from "../../errors.ts";
+import { UserError } from "../../errors.ts";
 import { globalId, rowId } from "../../ids.ts";
 import { conversationById, type OwnConversation, participantsOf } from "../../loaders/conversation.ts";
 import { messageAt, messagesOf } from "../../loaders/message.ts";
@@ -55,7 +55,7 @@ export class ConversationResolver {
     });
     const userErrors = notAdded.map((id) =>
       userError(
-        new DomainError("UNAVAILABLE", "This person can't be added.", {
+        new UserError("UNAVAILABLE", "This person can't be added.", {
           path: ["userIds", String(userIds.indexOf(id))],
         }),
       ),

@@ -25,7 +25,7 @@ interface Following {
 
 type ResetReason = "CURSOR_EXPIRED" | "TOO_FAR_BEHIND";
 
-/** A place in a log; `since` is when it had come there, or null where that is not known. */
+/** A place in a log; no event after it is older than `since`, which is null where no such time is known. */
 interface Place extends EventCursor {
   readonly since: string | null;
 }

@@ -2,6 +2,7 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
 import { downloadUrl, exportMyData } from "../../actions/export/export.ts";
 import { globalId } from "../../ids.ts";
+import { MAX_SHOWN_EXPORTS } from "../../limits.ts";
 import { exportById, exportsOf, type OwnExport } from "../../loaders/export.ts";
 import { type ViewerRoot, ViewerType } from "../account/account.type.ts";
 import type { Context } from "../context.ts";
@@ -9,7 +10,7 @@ import { Url } from "../scalars.ts";
 import { ExportMyDataInput } from "./export.input.ts";
 import { DataExportType, ExportMyDataPayload } from "./export.type.ts";
 
-const NEWEST = { first: 20, after: null, last: null, before: null };
+const NEWEST = { first: MAX_SHOWN_EXPORTS, after: null, last: null, before: null };
 
 @Resolver(() => DataExportType)
 export class ExportResolver {

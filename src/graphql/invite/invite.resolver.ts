@@ -59,7 +59,7 @@ export class InviteResolver {
   @Query(() => InviteType, {
     nullable: true,
     description:
-      "What a code offers, for everybody, signed in or not; null for a code that there is none of for the viewer.",
+      "What a code offers, for everybody, signed in or not; null for a code by which the viewer finds nothing.",
   })
   invite(
     @Ctx() { loads, keys }: Context,

@@ -50,7 +50,10 @@ export class InviteType implements Pick<SeenInvite, "code" | "expiresAt" | "uses
   @Field(() => InviteStatusEnum, { description: "Whether it can still be taken." })
   status?: InviteStatus;
 
-  @Field(() => DateTime, { nullable: true, description: "When it ends; null for one that never does." })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When it ends; null is kept for one that never does, of which there is none yet.",
+  })
   expiresAt: string;
 
   @Field(() => Int, {

@@ -1,9 +1,9 @@
 /** Messages: sent, and the fields of one. */
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
-import { editMessage } from "../../actions/edit.ts";
-import { hideMessage } from "../../actions/hide.ts";
 import { type Sent, sendMessage } from "../../actions/message.ts";
-import { unsendMessage } from "../../actions/unsend.ts";
+import { editMessage } from "../../actions/message-edit.ts";
+import { hideMessage } from "../../actions/message-hide.ts";
+import { unsendMessage } from "../../actions/message-unsend.ts";
 import { globalId, keyOf, rowId } from "../../ids.ts";
 import { conversationById } from "../../loaders/conversation.ts";
 import { messageAt, type SeenMessage } from "../../loaders/message.ts";

@@ -1,7 +1,7 @@
 /** What is given to post a moment, and to name one. */
 import { Length } from "class-validator";
 import { Field, ID, InputType } from "type-graphql";
-import type { MomentKey } from "../../actions/moment-notice.ts";
+import type { MomentKey } from "../../actions/moment-notification.ts";
 import type { Audience } from "../../entities/video.ts";
 import { keyOf } from "../../ids.ts";
 import { AudienceEnum } from "../enums.ts";

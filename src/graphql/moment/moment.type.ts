@@ -1,6 +1,6 @@
 /** A moment, as those to whom it is shown may see it. */
 import { Field, ID, ObjectType } from "type-graphql";
-import type { MomentKey } from "../../actions/moment-notice.ts";
+import type { MomentKey } from "../../actions/moment-notification.ts";
 import type { Audience } from "../../entities/video.ts";
 import type { SeenMoment } from "../../loaders/moment.ts";
 import { AudienceEnum } from "../enums.ts";

@@ -2,7 +2,7 @@
 import { UserError } from "../../errors.ts";
 import { rowId } from "../../ids.ts";
 import { type Present, takesPartIn } from "../../loaders/presence.ts";
-import type { PresenceWatcher } from "../../loaders/presence-room.ts";
+import type { PresenceWatcher } from "../../loaders/presence-open.ts";
 import { requireViewer } from "../../viewer.ts";
 import type { Context } from "../context.ts";
 

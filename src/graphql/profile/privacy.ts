@@ -10,6 +10,7 @@ export const PRIVACY: Readonly<Record<keyof PrivacySettings, string>> = {
     "Which friends are told what the viewer likes, comments on and reposts, in their feeds and in `Video.friendActivity`. Nobody else is told: EVERYONE reaches all friends, and no further.",
   readReceipts: "Whether read receipts are given, and so seen.",
   showLastActive: "Whether friends see when the viewer was last active, and so the viewer of them.",
-  discoverableByContacts: "Whether those who have the viewer in their contacts find them.",
+  discoverableByContacts:
+    "Whether those who have the viewer in their contacts find them; those whom the viewer has in theirs as well find them in any case.",
   suggestMe: "Whether the viewer is suggested to others.",
 };

@@ -1,6 +1,6 @@
 /** What is given to report something, and to resolve a report. */
 import { Field, ID, InputType } from "type-graphql";
-import type { ReportAction } from "../../actions/resolution.ts";
+import type { ReportAction } from "../../actions/report-resolution.ts";
 import type { ReportReason } from "../../entities/report.ts";
 import { ReportActionEnum, ReportReasonEnum } from "./report.type.ts";
 

@@ -1,7 +1,7 @@
 /** Reports: made by anybody, read and resolved by moderators. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
 import { report } from "../../actions/report.ts";
-import { resolveReport } from "../../actions/resolution.ts";
+import { resolveReport } from "../../actions/report-resolution.ts";
 import type { ReportStatus, ReportSubject } from "../../entities/report.ts";
 import { globalId, type NodeKind, parseGlobalId, rowId } from "../../ids.ts";
 import { reportById, reportsFor, type SeenReport } from "../../loaders/report.ts";

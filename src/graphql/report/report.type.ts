@@ -1,6 +1,6 @@
 /** Reports, as who has reported and moderators see them. */
 import { Field, ObjectType } from "type-graphql";
-import { REPORT_ACTIONS } from "../../actions/resolution.ts";
+import { REPORT_ACTIONS } from "../../actions/report-resolution.ts";
 import {
   REPORT_REASONS,
   REPORT_STATUSES,

@@ -1,7 +1,7 @@
 /** What the code of a share link shows outside the app: who has shared it, and of the video what everybody may know. */
 import type { IncomingMessage } from "node:http";
-import { mediaUrl } from "../../actions/playback.ts";
 import { openShareLink } from "../../actions/share-link.ts";
+import { mediaUrl } from "../../actions/video-playback.ts";
 import { addressOf } from "../../codes.ts";
 import { shareLinkByCode } from "../../loaders/share-link.ts";
 import { type SeenUser, userById } from "../../loaders/user.ts";

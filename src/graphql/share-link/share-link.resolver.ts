@@ -18,7 +18,7 @@ export class ShareLinkResolver {
   @Query(() => ShareLinkType, {
     nullable: true,
     description:
-      "The share link of a code, for everybody, signed in or not; null for a code that there is none of for the viewer.",
+      "The share link of a code, for everybody, signed in or not; null for a code by which the viewer finds nothing.",
   })
   shareLink(
     @Ctx() { loads, keys }: Context,

@@ -6,7 +6,7 @@ import type { UnavailableReason } from "../../loaders/video.ts";
 import { UnavailableReasonEnum } from "../enums.ts";
 import { Node } from "../node.ts";
 import { connectionOf } from "../page.ts";
-import { Payload, UserError } from "../payload.ts";
+import { Payload, UserErrorType } from "../payload.ts";
 import { DateTime } from "../scalars.ts";
 import { VideoType } from "../video/video.type.ts";
 
@@ -77,14 +77,14 @@ export class ShareResult {
   @Field(() => Boolean, { description: "Whether it had been shared there before; the note became a reply." })
   alreadyShared: boolean;
 
-  @Field(() => UserError, { nullable: true, description: "Why it was refused; null when it was not." })
-  error: UserError | null;
+  @Field(() => UserErrorType, { nullable: true, description: "Why it was refused; null when it was not." })
+  error: UserErrorType | null;
 }
 
 /** What is behind the fields of ShareResult. */
 export interface ShareResultRoot extends Pick<ShareOutcome, "targetId" | "alreadyShared" | "conversationId"> {
   readonly videoId: string;
-  readonly error: UserError | null;
+  readonly error: UserErrorType | null;
 }
 
 @ObjectType("ShareVideoPayload", { description: "What came of sharing, for each target." })

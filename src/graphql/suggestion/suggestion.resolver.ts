@@ -2,6 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
 import { dismissSuggestion } from "../../actions/suggestion.ts";
 import { rowId } from "../../ids.ts";
+import { NAMED_MUTUAL_FRIENDS } from "../../limits.ts";
 import { conversationById } from "../../loaders/conversation.ts";
 import { mutualFriendCount, mutualFriendsOf } from "../../loaders/friendship.ts";
 import { type Suggestion, suggestionsOf } from "../../loaders/suggestion.ts";
@@ -23,7 +24,7 @@ import {
   SuggestionReason,
 } from "./suggestion.type.ts";
 
-const SAMPLE = pageRequest({ first: 3 });
+const SAMPLE = pageRequest({ first: NAMED_MUTUAL_FRIENDS });
 
 @Resolver(() => ViewerType)
 export class FriendSuggestionsResolver {

@@ -1,20 +1,12 @@
 /** Being let in to a video by name: asked for, and given. */
-import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from "type-graphql";
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { grantVideoAccess, requestVideoAccess } from "../../actions/video-access.ts";
 import { rowId } from "../../ids.ts";
 import type { Context } from "../context.ts";
-import { Payload } from "../payload.ts";
 import { VideoIdInput } from "../video/video.input.ts";
 import { VideoPayload } from "../video/video.type.ts";
 import { GrantVideoAccessInput } from "./video-access.input.ts";
-
-@ObjectType("RequestVideoAccessPayload", { description: "Whether the author is asked." })
-export class RequestVideoAccessPayload extends Payload {
-  @Field(() => Boolean, {
-    description: "Whether the author is asked; false after a refusal of this mutation.",
-  })
-  requested: boolean;
-}
+import { RequestVideoAccessPayload } from "./video-access.type.ts";
 
 @Resolver()
 export class VideoAccessResolver {

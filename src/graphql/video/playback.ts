@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { type MediaAddress, mediaOfAddress } from "../../actions/playback.ts";
+import { type MediaAddress, mediaOfAddress } from "../../actions/video-playback.ts";
 import { RequestError } from "../../errors.ts";
 import { NOBODY } from "../../ids.ts";
 import { Batch } from "../../loaders/kinds.ts";

@@ -1,40 +1,18 @@
 /** Videos: found, published, changed and liked. */
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from "type-graphql";
-import { mediaUrl } from "../../actions/playback.ts";
-import { publishVideo } from "../../actions/publish.ts";
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { deleteVideo, setLiked, updateVideo } from "../../actions/video.ts";
+import { mediaUrl } from "../../actions/video-playback.ts";
+import { publishVideo } from "../../actions/video-publish.ts";
 import type { Video } from "../../entities/video.ts";
 import { globalId, rowId } from "../../ids.ts";
 import { userById } from "../../loaders/user.ts";
 import { likersOf, videoById } from "../../loaders/video.ts";
 import type { Context } from "../context.ts";
 import { Connection, PageArgs, pageRequest } from "../page.ts";
-import { Payload } from "../payload.ts";
 import { Url } from "../scalars.ts";
 import { UserConnection, UserType } from "../user/user.type.ts";
 import { PublishVideoInput, UpdateVideoInput, VideoIdInput } from "./video.input.ts";
-import { VideoPayload, VideoType } from "./video.type.ts";
-
-@ObjectType("DeleteVideoPayload", { description: "Which video is gone." })
-export class DeleteVideoPayload extends Payload {
-  @Field(() => ID, {
-    nullable: true,
-    description: "The id of the video that was removed; null after a refusal.",
-  })
-  deletedId: string | null;
-}
+import { DeleteVideoPayload, VideoPayload, VideoType } from "./video.type.ts";
 
 @Resolver(() => VideoType)
 export class VideoResolver {

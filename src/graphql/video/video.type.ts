@@ -1,5 +1,5 @@
 /** A video, as the world may see it. */
-import { Field, Int, ObjectType } from "type-graphql";
+import { Field, ID, Int, ObjectType } from "type-graphql";
 import type { Reach } from "../../entities/user.ts";
 import type { Audience, VideoStatus } from "../../entities/video.ts";
 import type { SeenVideo } from "../../loaders/video.ts";
@@ -95,4 +95,13 @@ export class VideoPayload extends Payload {
 
   @Field(() => VideoType, { nullable: true, description: "The video; null after a refusal." })
   video?: VideoType | null;
+}
+
+@ObjectType("DeleteVideoPayload", { description: "Which video is gone." })
+export class DeleteVideoPayload extends Payload {
+  @Field(() => ID, {
+    nullable: true,
+    description: "The id of the video that was removed; null after a refusal.",
+  })
+  deletedId: string | null;
 }

@@ -9,8 +9,8 @@ import { conversationVisible } from "../visibility/conversation.ts";
 import { removeComment } from "./comment.ts";
 import { type ActionContext, type Tell, write } from "./context.ts";
 import { suspend } from "./departure.ts";
+import { takeBack } from "./message-unsend.ts";
 import { removeMoment } from "./moment.ts";
-import { takeBack } from "./unsend.ts";
 import { removeVideo } from "./video.ts";
 
 export const REPORT_ACTIONS = ["DISMISS", "REMOVE_CONTENT", "SUSPEND_AUTHOR"] as const;
@@ -91,8 +91,8 @@ async function removeContent(queries: Queries, tell: Tell, subject: Subject): Pr
 
 /**
  * Resolves a report: dismisses it, removes what it is about (and with it resolves all other reports of that), or
- * suspends who answers for it. Throws NOT_FOUND for everybody but moderators, FORBIDDEN where it is about the viewer, and
- * CONFLICT where it is resolved already.
+ * suspends who answers for it. Throws NOT_FOUND for everybody but moderators, FORBIDDEN where it is about the viewer,
+ * INVALID where nobody answers for it any more, and CONFLICT where it is resolved already.
  */
 export async function resolveReport(
   context: ActionContext,

@@ -55,7 +55,7 @@ export class Typists {
 }
 
 /** A conversation that somebody on this node has open. */
-export class Room {
+export class OpenConversation {
   readonly watchers = new Set<PresenceWatcher>();
   membership: number | null = null;
   /** When it may be shown next. */
@@ -67,7 +67,7 @@ export class Room {
     readonly conversationId: string,
     readonly beat: number,
     activeMs: number,
-    onChange: (room: Room) => void,
+    onChange: (conversation: OpenConversation) => void,
   ) {
     this.#elsewhere = new Fleeting(activeMs, () => onChange(this));
   }
@@ -116,7 +116,7 @@ export class PresenceWatcher {
 
   constructor(
     host: Host,
-    readonly room: Room,
+    readonly conversation: OpenConversation,
     readonly viewerId: string,
   ) {
     this.#host = host;

@@ -46,13 +46,13 @@ export async function tellCloseOnes(
   { authorId, id, audience }: MomentKey & { readonly audience: Audience },
 ): Promise<void> {
   const people = await queries.run(readCloseOnes, { authorId, audience, limit: MAX_TOLD });
-  const notices = people.map(({ userId }) => ({
+  const causes = people.map(({ userId }) => ({
     userId,
     kind: "MOMENT" as const,
     subject: [authorId, id],
     actorId: authorId,
   }));
-  await notify(queries, tell, ...notices);
+  await notify(queries, tell, ...causes);
 }
 
 // Others take back what they have told of; a moment never comes back, so nothing of it is kept.

@@ -5,7 +5,7 @@ import { packNodes } from "../ids.ts";
 import { commentReadable } from "../visibility/comment.ts";
 import { videoVisible } from "../visibility/video.ts";
 import type { Tell } from "./context.ts";
-import { forget, type Notice, notify, type Thing, withdraw } from "./notification.ts";
+import { type Cause, forget, notify, type Thing, withdraw } from "./notification.ts";
 
 /** A comment, and whom it concerns. */
 export interface Concerning {
@@ -40,7 +40,7 @@ async function readersOf(
 }
 
 /** That somebody comments on the author's video. */
-const onVideo = ({ videoId, videoAuthorId, authorId }: Concerning): Notice => ({
+const onVideo = ({ videoId, videoAuthorId, authorId }: Concerning): Cause => ({
   userId: videoAuthorId,
   kind: "COMMENT",
   subject: [videoId],
@@ -48,7 +48,7 @@ const onVideo = ({ videoId, videoAuthorId, authorId }: Concerning): Notice => ({
 });
 
 /** That somebody answers a person's comment; null for a comment that answers none. */
-function onTop({ videoId, topId, topAuthorId, authorId }: Concerning): Notice | null {
+function onTop({ videoId, topId, topAuthorId, authorId }: Concerning): Cause | null {
   if (topId === null || topAuthorId === null) return null;
   return { userId: topAuthorId, kind: "COMMENT", subject: [videoId, topId], actorId: authorId };
 }
@@ -65,11 +65,11 @@ export async function tellOfComment(queries: Queries, tell: Tell, comment: Conce
     onTop(comment),
     onVideo(comment),
     ...mentions.map(
-      (userId): Notice => ({ userId, kind: "MENTION", subject: [videoId, id], actorId: authorId }),
+      (userId): Cause => ({ userId, kind: "MENTION", subject: [videoId, id], actorId: authorId }),
     ),
-  ].filter((notice) => notice !== null);
+  ].filter((cause) => cause !== null);
   const told = possible.filter(({ userId }, at) => {
-    const isFirst = possible.findIndex((notice) => notice.userId === userId) === at;
+    const isFirst = possible.findIndex((cause) => cause.userId === userId) === at;
     return isFirst && userId !== authorId && readers.includes(userId);
   });
   await notify(queries, tell, ...told);
@@ -115,7 +115,7 @@ export async function takeBackComment(queries: Queries, tell: Tell, comment: Con
     causes?.onVideo === true ? null : onVideo(comment),
     causes?.onTop === true ? null : onTop(comment),
   ];
-  await withdraw(queries, tell, ...over.filter((notice) => notice !== null));
+  await withdraw(queries, tell, ...over.filter((cause) => cause !== null));
   const subject = [videoId, id];
   await forget(
     queries,

@@ -3,7 +3,8 @@ import { type AppendedRow, appendedNews, appendNews } from "../db/events.ts";
 import { statement } from "../db/sql.ts";
 import type { MessageKind } from "../entities/message.ts";
 import { conversationVisible, isMuted } from "../visibility/conversation.ts";
-import { messageHidden, senderHidden } from "../visibility/message.ts";
+import { senderHidden } from "../visibility/message.ts";
+import { shareVisible } from "../visibility/share.ts";
 
 /** What became of a message: SENT, or why not. AGAIN and ASK_POLICY are for whoever sends, to act on and send again. */
 export type Outcome =
@@ -120,8 +121,7 @@ export const deliver = statement<DeliverParameters, Delivered>(
         when :sharedVideoId::bigint is not null and exists (
           select
           from sender d
-          join shares x on x.conversation_id = l.id and x.video_id = :sharedVideoId and x.position > d.history_from
-            and not ${messageHidden("x.shared_by", "x.position", "d")}
+          join shares x on x.conversation_id = l.id and x.video_id = :sharedVideoId and ${shareVisible("x", "d")}
         ) then 'ALREADY_SHARED'
         when :replyTo::integer is not null and not exists (
           select from sender d where :replyTo between d.history_from + 1 and l.last_position
@@ -129,8 +129,7 @@ export const deliver = statement<DeliverParameters, Delivered>(
         when :topicVideoId::bigint is not null and not exists (
           select
           from sender d
-          join shares x on x.conversation_id = l.id and x.video_id = :topicVideoId and x.position > d.history_from
-            and not ${messageHidden("x.shared_by", "x.position", "d")}
+          join shares x on x.conversation_id = l.id and x.video_id = :topicVideoId and ${shareVisible("x", "d")}
         ) then 'NO_SUCH_SHARE'
         -- Whoever the sender does not see there, or is not seen by, does not take part for them.
         when exists (

@@ -8,6 +8,11 @@ import { type ActionContext, type Tell, write } from "./context.ts";
 import { forgetMentions } from "./message-mention.ts";
 import { lockConversation, lockMessage, type Place, tellOfMessage } from "./seen-message.ts";
 
+/** SQL: what a message has, for a `set`, when nothing is left of what it said. */
+export const EMPTIED = `
+  kind = 'TEXT', body = null, shared_video_id = null, reply_to = null, topic_video_id = null, video_at_ms = null,
+  moment_author_id = null, moment_id = null, mentions = null, edited_at = null, notice = null, notice_user_ids = null`;
+
 // A statement of its own, before anything is looked at: whoever reacts to the message at this moment finishes first.
 const lock = statement<Place, Nothing>(
   "unsend_lock",
@@ -58,9 +63,7 @@ const erase = statement<
   ),
   erased as (
     update messages m
-    set unsent_at = now(), kind = 'TEXT', body = null, shared_video_id = null, reply_to = null, topic_video_id = null,
-      video_at_ms = null, moment_author_id = null, moment_id = null, mentions = null, edited_at = null, notice = null,
-      notice_user_ids = null
+    set unsent_at = now(), ${EMPTIED}
     from former f
     where m.conversation_id = f.conversation_id and m.position = f.position
   ),

@@ -5,7 +5,7 @@
 import { type Nothing, statement } from "../db/sql.ts";
 import { momentIsLive } from "../visibility/moment.ts";
 import type { Work } from "./context.ts";
-import { forgetTold, type MomentKey } from "./moment-notice.ts";
+import { forgetTold, type MomentKey } from "./moment-notification.ts";
 
 /** Few, for thousands may have seen each of them. */
 const MOMENTS_A_STEP = 100;
