@@ -14,6 +14,8 @@ import { acceptFriendRequest, sendFriendRequest } from "./actions/request.ts";
 import { shareVideo } from "./actions/share.ts";
 import { setLiked } from "./actions/video.ts";
 import { publishVideo } from "./actions/video-publish.ts";
+import type { Queries } from "./db/database.ts";
+import { statement } from "./db/sql.ts";
 import type { Audience } from "./entities/video.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -33,6 +35,22 @@ const PEOPLE = [
   ["ines", "Inès Moreau", "FR"],
 ] as const;
 type Handle = (typeof PEOPLE)[number][0];
+
+const oldest = statement<{ count: number }, { handle: string }>(
+  "demo_oldest",
+  `
+  select u.handle
+  from users u
+  order by u.id
+  limit :count`,
+);
+
+/** Whether it was the demo world that an empty database was filled with: its people are the oldest there. */
+export async function isDemoWorld(queries: Queries): Promise<boolean> {
+  const found = await queries.run(oldest, { count: PEOPLE.length });
+  const handles = new Set(found.map(({ handle }) => handle));
+  return PEOPLE.every(([handle]) => handles.has(handle));
+}
 
 const FRIENDS: readonly (readonly [Handle, Handle])[] = [
   ["maya", "leo"],

@@ -73,8 +73,8 @@ export const RATES = {
 export type RateName = keyof typeof RATES;
 
 /**
- * Operations of any kind, and pages of codes, by the viewer or else by the address: counted by each node for itself. A
- * mutation counts as often as it has fields.
+ * Operations of any kind by the viewer or else by the network, and all pages and exports by the network: counted by each
+ * node for itself. A mutation counts as often as it has fields.
  */
 export const OPERATION_RATE = { points: 1_200, seconds: MINUTE };
 /** Messages that are sent, by the viewer, counted by each node for itself: sending is one round trip to the database. */
@@ -85,6 +85,12 @@ export const SEND_RATE = { points: 300, seconds: MINUTE };
  * whoever was handed somebody's address of a video must not be able to keep them from what else they do.
  */
 export const PLAYBACK_RATE = { points: 1_800, seconds: MINUTE };
+
+/**
+ * Requests about one upload, or about addresses that are none from one network, kept in the memory of one node: each costs
+ * a look at the row, and a byte more its writing. Apps send megabytes at a time.
+ */
+export const UPLOAD_RATE = { points: 600, seconds: MINUTE };
 
 /**
  * The network that an address stands for: of IPv6 the one of 64 bits, for whoever has one address of it has all of them;

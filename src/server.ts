@@ -17,7 +17,7 @@ import { databaseRates, NO_RATES, type Rates, redisRates } from "./db/rates.ts";
 import { RedisCarrier } from "./db/redis-carrier.ts";
 import { createDataSource } from "./db/source.ts";
 import { Wakeups } from "./db/wakeups.ts";
-import { DEMO_GUIDE, makeDemoWorld } from "./demo.ts";
+import { DEMO_GUIDE, isDemoWorld, makeDemoWorld } from "./demo.ts";
 import { StartError } from "./errors.ts";
 import { Connections } from "./graphql/connections.ts";
 import { Context, type Services } from "./graphql/context.ts";
@@ -147,7 +147,9 @@ async function start(config: Config, onStop: OnStop): Promise<Omit<RunningServer
   const servicesOfDemo = { ...services, passwords: true, moderators: [] };
   if (madeDemoWorld) await makeDemoWorld((viewer) => new Context(servicesOfDemo, viewer, DEMO_CLIENT));
 
-  const http = await serve(services, config);
+  // A database that was not empty has nobody whose ids anybody may be given.
+  const hasDemoWorld = config.demo && (await isDemoWorld(database));
+  const http = await serve(services, hasDemoWorld);
   onStop(async () => {
     await http.drain();
     feed.stop();
@@ -210,7 +212,7 @@ function keptSecret(dataDir: string): string {
   return secret;
 }
 
-function serve(services: Services, config: Config): Promise<HttpServer> {
+function serve(services: Services, hasDemoWorld: boolean): Promise<HttpServer> {
   const schema = createSchema();
   const documents = new Documents();
   const execute = createExecutor(schema);
@@ -220,7 +222,7 @@ function serve(services: Services, config: Config): Promise<HttpServer> {
     documents,
     execute,
     operationsDir: path.join(projectRoot, "schema/operations"),
-    samples: async () => (config.demo ? readSamples(services, execute, DEMO_GUIDE) : {}),
+    samples: async () => (hasDemoWorld ? readSamples(services, execute, DEMO_GUIDE) : {}),
     isReady: () => services.database.isReady(),
     closeSockets: (server) => serveWebSockets(server, { services, schema, documents, execute }),
     eventStreams: serveEventStreams({ services, schema, documents, execute }),

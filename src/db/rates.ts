@@ -10,7 +10,7 @@ import {
 } from "rate-limiter-flexible";
 import { RequestError, UserError } from "../errors.ts";
 import { describeError, type Log } from "../log.ts";
-import { OPERATION_RATE, PLAYBACK_RATE, RATES, type RateName, SEND_RATE } from "../rates.ts";
+import { OPERATION_RATE, PLAYBACK_RATE, RATES, type RateName, SEND_RATE, UPLOAD_RATE } from "../rates.ts";
 import { sign } from "../secrets.ts";
 import type { Database } from "./database.ts";
 
@@ -24,6 +24,8 @@ export interface Rates {
   takeOperation(key: string | null, count?: number): Promise<void>;
   /** Counts a request for the file of a video in the same way. */
   takePlayback(key: string | null): Promise<void>;
+  /** Counts a request about an upload in the same way. */
+  takeUpload(key: string | null): Promise<void>;
   /** Counts a message that is sent, on this node alone; throws TOO_MANY_REQUESTS with `retryAt`. */
   takeSend(key: string): Promise<void>;
   stop(): Promise<void>;
@@ -35,6 +37,7 @@ export const NO_RATES: Rates = {
   async forget() {},
   async takeOperation() {},
   async takePlayback() {},
+  async takeUpload() {},
   async takeSend() {},
   async stop() {},
 };
@@ -53,6 +56,7 @@ class SharedRates implements Rates {
   readonly #limiters = new Map<RateName, RateLimiterAbstract>();
   readonly #operations = inMemory(OPERATION_RATE);
   readonly #playbacks = inMemory(PLAYBACK_RATE);
+  readonly #uploads = inMemory(UPLOAD_RATE);
   readonly #sends = inMemory(SEND_RATE);
   readonly #stop: () => void;
 
@@ -77,6 +81,10 @@ class SharedRates implements Rates {
 
   async takePlayback(key: string | null): Promise<void> {
     await takeHere(this.#playbacks, key, "This is too often. Try again later.");
+  }
+
+  async takeUpload(key: string | null): Promise<void> {
+    await takeHere(this.#uploads, key, "This is too often. Try again later.");
   }
 
   async takeSend(key: string): Promise<void> {

@@ -1,11 +1,7 @@
 /** What a code shows to whoever opens its address outside the app: pages of plain HTML. */
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { RequestError } from "../errors.ts";
-import { askerOf } from "../rates.ts";
-import { sendRefusal } from "./body.ts";
 import { Context, type Services } from "./context.ts";
-import { clientOf } from "./request.ts";
 
 const STYLE =
   "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1.5rem;text-align:center}" +
@@ -95,16 +91,6 @@ export function codePages(
   return async (request, response) => {
     const given = path.exec(request.url?.split("?", 1)[0] ?? "")?.[1];
     if (given === undefined || (request.method !== "GET" && request.method !== "HEAD")) return false;
-    try {
-      // Whoever asks without end is held back as with operations: the page of a link is counted, which is a write.
-      await services.rates.takeOperation(
-        askerOf({ viewer: null, client: clientOf(request, services.trustedProxies) }),
-      );
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      sendRefusal(response, error);
-      return true;
-    }
     // It is shown to somebody who is not signed in.
     const context = new Context(services, null, { userAgent: null, address: null });
     const page = await read(context, given, request);

@@ -1,4 +1,5 @@
 /** GraphQL over HTTP by Apollo Server, on Node's own server; and the addresses beside it. */
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ApolloServer, HeaderMap, type HTTPGraphQLResponse } from "@apollo/server";
 import {
@@ -9,16 +10,17 @@ import {
 import { ApolloServerPluginDrainHttpServer } from "@apollo/server/plugin/drainHttpServer";
 import { type GraphQLSchema, OperationTypeNode } from "graphql";
 import { RequestError } from "../errors.ts";
+import { askerOf } from "../rates.ts";
 import { readBody, send, sendRefusal } from "./body.ts";
 import type { Context, Services } from "./context.ts";
 import type { Documents } from "./documents.ts";
 import { errorFormatter, refusal } from "./errors.ts";
 import type { Execute } from "./execute.ts";
-import { sendExport } from "./export/download.ts";
+import { exportDownload } from "./export/download.ts";
 import { invitePage } from "./invite/page.ts";
 import { MAX_TOKENS } from "./limits.ts";
 import { playground } from "./playground.ts";
-import { contextOf, countOperation, prepare } from "./request.ts";
+import { clientOf, contextOf, countOperation, prepare } from "./request.ts";
 import { shareLinkPage } from "./share-link/page.ts";
 import type { EventStreams } from "./sse.ts";
 import { serveUploads } from "./upload/tus.ts";
@@ -39,6 +41,8 @@ interface HttpOptions {
 }
 
 const KEEP_ALIVE_MS = 65_000;
+/** An answer of which nothing is taken for this long, or at most twice as long, is broken off: whoever wants it asks again. */
+const STALL_MS = 30_000;
 
 export interface HttpServer {
   readonly server: Server;
@@ -49,7 +53,7 @@ export interface HttpServer {
 /** Serves everything; the caller makes the returned server listen. */
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
   const server = createServer((request, response) => {
-    handle(request, response).catch((error) => {
+    answer(request, response).catch((error) => {
       services.log.error({ kind: error instanceof Error ? error.name : typeof error }, "a request failed");
       if (!response.headersSent) send(response, 500, "text/plain; charset=utf-8", "Something went wrong.");
       else response.destroy();
@@ -67,16 +71,31 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     await closeSockets();
   });
   await apollo.start();
-  const pages = [playground(options), invitePage(services), shareLinkPage(services)];
+  const pages = [
+    playground(options),
+    invitePage(services),
+    shareLinkPage(services),
+    exportDownload(services, STALL_MS),
+  ];
   let isDraining = false;
 
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    // What was asked before the last answer was over waits for its turn: nothing is made that nobody takes yet.
+    if (response.socket === null) await once(response, "socket");
     const path = request.url?.split("?", 1)[0];
-    if (path === "/graphql") return answerGraphQL(apollo, services, request, response);
     if (path === "/graphql/stream") return options.eventStreams.answer(request, response);
+    await handle(path, request, response);
+    if (!response.writableFinished) response.setTimeout(STALL_MS, () => response.destroy());
+  };
+
+  const handle = async (
+    path: string | undefined,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    if (path === "/graphql") return answerGraphQL(apollo, services, request, response);
     if (path?.startsWith("/uploads/")) return uploads.answer(request, response);
     if (path?.startsWith("/media/")) return playback.answer(request, response);
-    if (path?.startsWith("/exports/") && (await sendExport(services, request, response))) return;
     if (path === "/healthz") return send(response, 200, "text/plain; charset=utf-8", "ok");
     if (path === "/readyz") {
       const isReady = !isDraining && (await options.isReady());
@@ -91,6 +110,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       const { registry } = services.metrics;
       return send(response, 200, registry.contentType, await registry.metrics());
     }
+    if (!(await isLetIn(services, request, response))) return;
     for (const page of pages) if (await page(request, response)) return;
     send(response, 404, "text/plain; charset=utf-8", "There is nothing here.");
   };
@@ -102,6 +122,23 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       await apollo.stop();
     },
   };
+}
+
+/** Counts whoever reads a page as with operations, for it may cost as much; answers, and says false, where it is too often. */
+async function isLetIn(
+  services: Services,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  try {
+    const client = clientOf(request, services.trustedProxies);
+    await services.rates.takeOperation(askerOf({ viewer: null, client }));
+    return true;
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    sendRefusal(response, error);
+    return false;
+  }
 }
 
 function createApollo(

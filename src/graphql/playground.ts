@@ -5,20 +5,29 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { Kind, parse, type TypeNode } from "graphql";
+import { Kind, parse, type TypeNode, type VariableDefinitionNode } from "graphql";
 
 export interface PlaygroundOptions {
   /** Folder with one .graphql file per operation. */
   operationsDir: string;
-  /** Values for the tabs, by variable name (ids of the demo world); called at each load. */
+  /** Values for the tabs, by variable name: ids of the demo world. */
   samples: () => Promise<Record<string, unknown>>;
+}
+
+/** How long the values that were read for one page are good for others: anybody may open it, as often as they like. */
+const SAMPLES_KEPT_MS = 1_000;
+
+interface Asset {
+  readonly gzipped: Buffer;
+  /** For whoever takes no gzip: made once, and shared by all of them. */
+  plain: Promise<Buffer> | null;
 }
 
 interface Assets {
   /** The path before their names: it holds a hash of them all, so that what stands at a path never changes. */
   folder: string;
-  /** Gzipped contents by file name. */
-  files: ReadonlyMap<string, Buffer>;
+  /** Contents by file name. */
+  files: ReadonlyMap<string, Asset>;
 }
 
 const HEADERS = {
@@ -53,6 +62,7 @@ let assets: Promise<Assets> | undefined;
 export function playground(
   options: PlaygroundOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
+  const tabs = readTabs(options);
   return async (request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     if (path !== "/" && !path.startsWith("/playground/")) return false;
@@ -77,7 +87,7 @@ export function playground(
     assets ??= loadAssets();
     const { folder, files } = await assets;
     if (path === "/") {
-      return send(200, { "content-type": "text/html; charset=utf-8" }, page(folder, await readTabs(options)));
+      return send(200, { "content-type": "text/html; charset=utf-8" }, page(folder, await tabs()));
     }
 
     const name = path.slice(folder.length);
@@ -88,9 +98,11 @@ export function playground(
       "cache-control": "public, max-age=31536000, immutable",
       vary: "accept-encoding",
     };
-    return /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")
-      ? send(200, { ...headers, "content-encoding": "gzip" }, file)
-      : send(200, headers, await decompress(file));
+    if (/\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {
+      return send(200, { ...headers, "content-encoding": "gzip" }, file.gzipped);
+    }
+    file.plain ??= decompress(file.gzipped);
+    return send(200, headers, await file.plain);
   };
 }
 
@@ -112,34 +124,62 @@ async function loadAssets(): Promise<Assets> {
   };
   const hash = createHash("sha256").update(JSON.stringify(sources)).digest("base64url").slice(0, 12);
   const files = await Promise.all(
-    Object.entries(sources).map(async ([name, source]) => [name, await compress(source)] as const),
+    Object.entries(sources).map(
+      async ([name, source]) => [name, { gzipped: await compress(source), plain: null }] as const,
+    ),
   );
   return { folder: `/playground/${hash}/`, files: new Map(files) };
 }
 
-async function readTabs({ operationsDir, samples }: PlaygroundOptions) {
-  const [names, values] = await Promise.all([readdir(operationsDir), samples()]);
-  const operations = names.filter((name) => name.endsWith(".graphql")).sort();
+interface Tab {
+  readonly query: string;
+  readonly variables: readonly VariableDefinitionNode[];
+}
+
+/** What gives the tabs of a page: the operations are read once, the values for their variables once a second. */
+function readTabs({ operationsDir, samples }: PlaygroundOptions) {
+  let operations: Promise<readonly Tab[]> | null = null;
+  let values: Promise<Record<string, unknown>> | null = null;
+  let keptUntil = 0;
+  return async () => {
+    operations ??= readOperations(operationsDir);
+    if (values === null || performance.now() > keptUntil) {
+      values = samples();
+      keptUntil = performance.now() + SAMPLES_KEPT_MS;
+    }
+    const filled = await values;
+    return (await operations).map(({ query, variables }) => ({
+      query,
+      variables: fillVariables(variables, filled),
+    }));
+  };
+}
+
+async function readOperations(folder: string): Promise<Tab[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".graphql")).sort();
   return Promise.all(
-    operations.map(async (name) => {
-      const query = await readFile(join(operationsDir, name), "utf8");
-      return { query, variables: fillVariables(query, values) };
+    names.map(async (name) => {
+      const query = await readFile(join(folder, name), "utf8");
+      const variables = parse(query).definitions.flatMap((definition) =>
+        definition.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []) : [],
+      );
+      return { query, variables };
     }),
   );
 }
 
 /** Returns the JSON for the variables editor: empty where the document has no variables. */
-function fillVariables(query: string, samples: Record<string, unknown>): string {
-  const definitions = parse(query).definitions.flatMap((definition) =>
-    definition.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []) : [],
-  );
-  const filled = definitions.flatMap(({ variable, type, defaultValue }) => {
+function fillVariables(
+  variables: readonly VariableDefinitionNode[],
+  samples: Readonly<Record<string, unknown>>,
+): string {
+  const filled = variables.flatMap(({ variable, type, defaultValue }) => {
     const name = variable.name.value;
     if (name === "nonce") return [[name, randomUUID()]];
     if (name in samples) return [[name, samples[name]]];
     return type.kind === Kind.NON_NULL_TYPE && !defaultValue ? [[name, placeholder(type.type)]] : [];
   });
-  return definitions.length === 0 ? "" : JSON.stringify(Object.fromEntries(filled), null, 2);
+  return variables.length === 0 ? "" : JSON.stringify(Object.fromEntries(filled), null, 2);
 }
 
 function placeholder(type: TypeNode): unknown {

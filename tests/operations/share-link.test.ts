@@ -239,6 +239,10 @@ test("its page is opened so often in a minute from one address, and the others a
   expect(new Set(statuses)).toEqual(new Set([200, 404]));
   const refused = await from("192.0.2.1");
   expect([refused.status, Number(refused.headers.get("retry-after"))]).toEqual([429, expect.any(Number)]);
+  for (const page of ["/", "/f/x", "/v/x", "/exports/x"]) {
+    const headers = { "x-forwarded-for": "192.0.2.1" };
+    expect((await fetch(`${server.url}${page}`, { headers })).status).toBe(429);
+  }
   expect((await from("192.0.2.2")).status).toBe(200);
   expect(await read(sharer, code)).toMatchObject({ openCount: 51 });
   await server.stop();

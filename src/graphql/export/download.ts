@@ -14,30 +14,32 @@ const HEADERS = {
   "access-control-allow-origin": "*",
 };
 
-/** Answers with an export; returns false, and answers nothing, where the address is not, or no longer, that of one. */
-export async function sendExport(
-  { database, keys }: Services,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<boolean> {
-  const url = new URL(request.url ?? "/", "http://localhost");
-  const id = request.method === "GET" ? exportOfUrl(keys, url) : null;
-  const count = id === null ? null : await partCountOf(database, id);
-  if (id === null || count === null) return false;
-  const parts = async function* () {
-    for (let nr = 1; nr <= count; nr++) {
-      const lines = await partOf(database, id, nr);
-      // What has begun breaks off, so that nobody takes it for all.
-      if (lines === null) throw new Error("An export went while it was fetched.");
-      yield lines;
+/**
+ * Answers the addresses of exports; returns false, and answers nothing, where the address is not, or no longer, that of
+ * one. An answer of which nothing is taken for `stallMs` is broken off.
+ */
+export function exportDownload({ database, keys }: Services, stallMs: number) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
+    if (request.method !== "GET" || !request.url?.startsWith("/exports/")) return false;
+    const id = exportOfUrl(keys, new URL(request.url, "http://localhost"));
+    const count = id === null ? null : await partCountOf(database, id);
+    if (id === null || count === null) return false;
+    const parts = async function* () {
+      for (let nr = 1; nr <= count; nr++) {
+        const lines = await partOf(database, id, nr);
+        // What has begun breaks off, so that nobody takes it for all.
+        if (lines === null) throw new Error("An export went while it was fetched.");
+        yield lines;
+      }
+    };
+    response.writeHead(200, HEADERS);
+    response.setTimeout(stallMs, () => response.destroy());
+    try {
+      await pipeline(Readable.from(parts()), response);
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
     }
+    return true;
   };
-  response.writeHead(200, HEADERS);
-  try {
-    await pipeline(Readable.from(parts()), response);
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    if (code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
-  }
-  return true;
 }

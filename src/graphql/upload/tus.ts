@@ -5,9 +5,11 @@ import { uploadOfAddress } from "../../actions/upload/start.ts";
 import { RequestError } from "../../errors.ts";
 import { MAX_UPLOAD_BYTES } from "../../limits.ts";
 import { describeError } from "../../log.ts";
+import { askerOf } from "../../rates.ts";
 import { send } from "../body.ts";
 import type { Services } from "../context.ts";
-import { statusOf } from "../errors.ts";
+import { retryAfter, statusOf } from "../errors.ts";
+import { clientOf } from "../request.ts";
 import { UploadLocks } from "./locks.ts";
 import { NO_UPLOAD, ReceivingStore } from "./receiving.ts";
 
@@ -33,10 +35,15 @@ interface Refusal {
 
 /** Serves the uploads of every person, and lets go of whoever sends no byte for `quietMs`. */
 export function serveUploads(services: Services, quietMs = QUIET_MS): UploadEndpoint {
-  const { keys, log } = services;
+  const { keys, log, rates, trustedProxies } = services;
   const locks = new UploadLocks();
   const datastore = new ReceivingStore(services, { quietMs, letGo: (id) => locks.release(id) });
   let isClosing = false;
+
+  /** By whom requests are counted: the upload that is meant, or, where there can be none, the network that asks. */
+  const countedAs = (request: IncomingMessage): string | null =>
+    uploadOfAddress(keys, request.url?.split("?", 1)[0]?.split("/").at(-1) ?? "") ??
+    askerOf({ viewer: null, client: clientOf(request, trustedProxies) });
 
   const refusalOf = (error: Error | Refusal): Refusal => {
     if ("status_code" in error) {
@@ -79,6 +86,13 @@ export function serveUploads(services: Services, quietMs = QUIET_MS): UploadEndp
       if (isClosing) {
         const headers = { ...CORS, "retry-after": "1", connection: "close" };
         return send(response, 503, TEXT, "The server is stopping: go on in a moment.\n", headers);
+      }
+      try {
+        await rates.takeUpload(countedAs(request));
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        const headers = { ...CORS, ...Object.fromEntries(retryAfter(error.extensions.retryAt)) };
+        return send(response, statusOf(error.code), TEXT, `${error.message}\n`, headers);
       }
       await tus.handle(request, response);
       if (!request.complete) setTimeout(() => request.destroy(), UNHEARD_MS).unref();
