@@ -19,7 +19,6 @@ export type Departing = { userId: string; conversationId: string; state: Partici
 /** Somebody who stays. */
 export interface Witness {
   readonly witness: string;
-  readonly isGroup: boolean;
   /** Whether they own the group from now on. */
   readonly isHeir: boolean;
 }
@@ -65,7 +64,6 @@ export const DEPART = `
       avatar_url = case when exists (select from others) then c.avatar_url end
     from former f
     where c.id = :conversationId
-    returning c.kind
   ),
   put_away as (
     update inbox i
@@ -73,9 +71,8 @@ export const DEPART = `
     from former f
     where i.user_id = :userId and i.conversation_id = :conversationId and f.took_part
   )
-  select o.user_id as witness, s.kind = 'GROUP' as "isGroup", h.user_id is not null as "isHeir"
-  from shrunk s
-  cross join others o
+  select o.user_id as witness, h.user_id is not null as "isHeir"
+  from others o
   left join heir h on h.user_id = o.user_id
   order by o.user_id`;
 

@@ -2,12 +2,15 @@
 import type { Queries } from "../../db/database.ts";
 import { type Nothing, statement } from "../../db/sql.ts";
 import type { MessageErasure } from "../../entities/account.ts";
+import { conversationVisible, hasMet } from "../../visibility/conversation.ts";
 import { messageUnread } from "../../visibility/message.ts";
 import type { Tell } from "../context.ts";
 import { DEPART, type Departing, type Witness } from "../leaving.ts";
 import { EMPTIED } from "../message-unsend.ts";
 
 const MESSAGES_A_STEP = 500;
+// Where a step changes more, it says of the conversation alone that it is to be read again: a log holds 10,000 events.
+const MESSAGES_TOLD_A_STEP = 20;
 
 // Somebody who sends to it at this moment has to finish first, or waits.
 const lockNext = statement<{ userId: string }, { conversationId: string }>(
@@ -38,6 +41,8 @@ const lockInboxes = statement<{ conversationId: string }, Nothing>(
 );
 
 type MessagesParameters = { userId: string; conversationId: string; limit: number };
+/** A message that is no longer as it was: one of the person's, or of another's whose share has gone back to them. */
+type Changed = { position: number; isTheirs: boolean };
 
 // Before anything is looked at: whoever reacts to one of them at this moment finishes first.
 const lockMessages = statement<MessagesParameters, Nothing>(
@@ -78,7 +83,7 @@ const recounted = (by: "+" | "-", messages: string, counts: string) => `
   )`;
 
 // Nobody's words are hidden from nobody: for those who had blocked the person, they count again.
-const loseSender = statement<MessagesParameters, { position: number }>(
+const loseSender = statement<MessagesParameters, Changed>(
   "job_erase_senders",
   `
   with ${SAID},
@@ -96,12 +101,22 @@ const loseSender = statement<MessagesParameters, { position: number }>(
   set sender_id = null, nonce = null, draft = null
   from said s
   where m.conversation_id = s.conversation_id and m.position = s.position
-  returning m.position`,
+  returning m.position, true as "isTheirs"`,
 );
+
+/** SQL: when something was last said about the row `x` of shares by what stays, or it was shared. */
+const lastActivity = (sharedAt: string) => `greatest(${sharedAt}, (
+      select l.created_at
+      from messages l
+      where l.conversation_id = x.conversation_id and l.topic_video_id = x.video_id
+        and not exists (select from said s where s.position = l.position)
+      order by l.position desc
+      limit 1
+    ))`;
 
 // As when each is taken back. A share that goes is no longer counted in, and one that goes back to somebody else is
 // counted in at once: no row is written twice.
-const loseContent = statement<MessagesParameters, { position: number }>(
+const loseContent = statement<MessagesParameters, Changed>(
   "job_erase_messages",
   `
   with ${SAID},
@@ -134,7 +149,8 @@ const loseContent = statement<MessagesParameters, { position: number }>(
   passed_on as (
     update shares x
     set position = h.position, shared_by = h.sender_id, note = h.body, created_at = h.created_at,
-      reply_count = x.reply_count - (select count(*) from said s where s.topic_video_id = h.video_id)
+      reply_count = x.reply_count - (select count(*) from said s where s.topic_video_id = h.video_id),
+      last_activity_at = ${lastActivity("h.created_at")}
     from heirs h
     where x.conversation_id = :conversationId and x.video_id = h.video_id
   ),
@@ -151,7 +167,7 @@ const loseContent = statement<MessagesParameters, { position: number }>(
   ),
   unsaid as (
     update shares x
-    set reply_count = x.reply_count - r.replies
+    set reply_count = x.reply_count - r.replies, last_activity_at = ${lastActivity("x.created_at")}
     from (
       select s.topic_video_id, count(*)::integer as replies
       from said s
@@ -160,12 +176,19 @@ const loseContent = statement<MessagesParameters, { position: number }>(
     ) r
     where x.conversation_id = :conversationId and x.video_id = r.topic_video_id
       and not exists (select from said s where s.shared_video_id = x.video_id and s.position = x.position)
+  ),
+  emptied as (
+    update messages m
+    set sender_id = null, nonce = null, draft = null, unsent_at = coalesce(m.unsent_at, now()), ${EMPTIED}
+    from said s
+    where m.conversation_id = s.conversation_id and m.position = s.position
+    returning m.position
   )
-  update messages m
-  set sender_id = null, nonce = null, draft = null, unsent_at = coalesce(m.unsent_at, now()), ${EMPTIED}
-  from said s
-  where m.conversation_id = s.conversation_id and m.position = s.position
-  returning m.position`,
+  select e.position, true as "isTheirs"
+  from emptied e
+  union all
+  select h.position, false
+  from heirs h`,
 );
 
 const leave = statement<Departing, Witness>("job_erase_leave", DEPART);
@@ -186,9 +209,24 @@ const forget = statement<{ userId: string; conversationId: string }, Nothing>(
   where i.user_id = :userId and i.conversation_id = :conversationId`,
 );
 
+// Whoever blocked the person is among them: a placeholder loses its sender, too, and nobody's words can be read again.
+// To be asked before the person leaves.
+const readOthers = statement<
+  { userId: string; conversationId: string },
+  { viewerId: string; historyFrom: number; hasCompany: boolean }
+>(
+  "job_erase_others",
+  `
+  select p.user_id as "viewerId", p.history_from as "historyFrom", ${conversationVisible("a")} as "hasCompany"
+  from participants a
+  join participants p on p.conversation_id = a.conversation_id and p.user_id <> a.user_id and ${hasMet("p")}
+  where a.conversation_id = :conversationId and a.user_id = :userId`,
+);
+
 /**
- * Erases some of what the person has said in one of their conversations, and lets them leave it when that is all. To be
- * called with their row locked; returns false when no conversation is left.
+ * Erases some of what the person has said in one of their conversations, and lets them leave it when that is all; tells
+ * everybody else there what has changed for them. To be called with the person's row locked; returns false when no
+ * conversation is left.
  */
 export async function eraseConversation(
   queries: Queries,
@@ -203,12 +241,21 @@ export async function eraseConversation(
   await queries.run(lockMessages, { userId, conversationId, limit });
   await queries.run(lockInboxes, { conversationId });
   const erase = messages === "ERASE" ? loseContent : loseSender;
-  const erased = await queries.run(erase, { userId, conversationId, limit });
-  if (erased.length === limit) return true;
-  const staying = await queries.run(leave, { userId, conversationId, state: "LEFT" });
-  await queries.run(forget, { userId, conversationId });
-  for (const { witness, isGroup } of staying) {
-    if (isGroup) tell({ viewerId: witness, kind: "CONVERSATION_CHANGED", ids: [conversationId] });
+  const changed = await queries.run(erase, { userId, conversationId, limit });
+  const isAll = changed.filter(({ isTheirs }) => isTheirs).length < limit;
+  const positions = changed.map(({ position }) => position).toSorted((a, b) => a - b);
+  const others = await queries.run(readOthers, { userId, conversationId });
+  for (const { viewerId, historyFrom, hasCompany } of others) {
+    const seen = positions.filter((position) => position > historyFrom);
+    for (const position of seen.length > MESSAGES_TOLD_A_STEP ? [] : seen) {
+      tell({ viewerId, kind: "MESSAGE_CHANGED", ids: [conversationId, position] });
+    }
+    if (seen.length > 0 || (isAll && hasCompany)) {
+      tell({ viewerId, kind: "CONVERSATION_CHANGED", ids: [conversationId] });
+    }
   }
+  if (!isAll) return true;
+  await queries.run(leave, { userId, conversationId, state: "LEFT" });
+  await queries.run(forget, { userId, conversationId });
   return true;
 }

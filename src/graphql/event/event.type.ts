@@ -71,7 +71,10 @@ export class MessageChanged {
   message?: MessageType | null;
 }
 
-@ObjectType("ConversationChanged", { description: "A conversation began, or is no longer as it was." })
+@ObjectType("ConversationChanged", {
+  description:
+    "A conversation began, or is no longer as it was. Its messages may have changed, too, where they are too many to tell of each, as when an account is erased: read again those that are kept.",
+})
 export class ConversationChanged {
   @Field(() => ConversationType, { nullable: true, description: "It; null once the viewer is out of it." })
   conversation?: ConversationType | null;
