@@ -180,10 +180,11 @@ async function eraseLocked(queries: Queries, tell: Tell, place: Place): Promise<
 
 /**
  * Takes a message of the viewer's own back, whenever it was sent, and whether or not they still see it; again changes
- * nothing. Throws NOT_FOUND and FORBIDDEN.
+ * nothing. Throws NOT_FOUND, FORBIDDEN and TOO_MANY_REQUESTS.
  */
 export async function unsendMessage(context: ActionContext, place: Place): Promise<void> {
   const { userId } = requireViewer(context);
+  await context.rates.take("unsendMessage", userId);
   await write(context, async (queries, tell) => {
     await lockConversation(queries, place.conversationId);
     const [found] = await queries.run(lockOwn, { ...place, viewerId: userId });

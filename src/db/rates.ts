@@ -10,7 +10,7 @@ import {
 } from "rate-limiter-flexible";
 import { RequestError, UserError } from "../errors.ts";
 import { describeError, type Log } from "../log.ts";
-import { OPERATION_RATE, PLAYBACK_RATE, RATES, type RateName, SEND_RATE } from "../rates.ts";
+import { OPERATION_RATE, PLAYBACK_RATE, RATES, type RateName, READ_RATE, SEND_RATE } from "../rates.ts";
 import { sign } from "../secrets.ts";
 import type { Database } from "./database.ts";
 
@@ -26,6 +26,8 @@ export interface Rates {
   takePlayback(key: string | null): Promise<void>;
   /** Counts a message that is sent, on this node alone; throws TOO_MANY_REQUESTS with `retryAt`. */
   takeSend(key: string): Promise<void>;
+  /** Counts a reading on in the same way. */
+  takeRead(key: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export const NO_RATES: Rates = {
   async takeOperation() {},
   async takePlayback() {},
   async takeSend() {},
+  async takeRead() {},
   async stop() {},
 };
 
@@ -54,6 +57,7 @@ class SharedRates implements Rates {
   readonly #operations = inMemory(OPERATION_RATE);
   readonly #playbacks = inMemory(PLAYBACK_RATE);
   readonly #sends = inMemory(SEND_RATE);
+  readonly #reads = inMemory(READ_RATE);
   readonly #stop: () => void;
 
   constructor(key: KeyObject, make: Make, stop: () => void = () => {}) {
@@ -81,6 +85,10 @@ class SharedRates implements Rates {
 
   async takeSend(key: string): Promise<void> {
     refuseUntil(await consume(this.#sends, key));
+  }
+
+  async takeRead(key: string): Promise<void> {
+    refuseUntil(await consume(this.#reads, key));
   }
 
   async stop(): Promise<void> {
