@@ -59,9 +59,14 @@ export const RATES = {
   like: { points: 600, seconds: 10 * MINUTE, by: "viewer" },
   // What follows is told to everybody in a conversation, of whom there may be 256; reactions also as they are taken back.
   editMessage: { points: 60, seconds: 10 * MINUTE, by: "viewer" },
+  unsendMessage: { points: 300, seconds: 10 * MINUTE, by: "viewer" },
   react: { points: 300, seconds: 10 * MINUTE, by: "viewer" },
   pin: { points: 60, seconds: 10 * MINUTE, by: "viewer" },
   updateConversation: { points: 30, seconds: HOUR, by: "viewer" },
+  startGroup: { points: 60, seconds: HOUR, by: "viewer" },
+  // Who comes in, who is put out, and who may do what. Leaving is never refused: back comes whoever is added, or has a
+  // code, and both are counted.
+  manageGroup: { points: 120, seconds: HOUR, by: "viewer" },
   // Each may bring a gigabyte.
   startVideoUpload: { points: 60, seconds: HOUR, by: "viewer" },
   repost: { points: 60, seconds: 10 * MINUTE, by: "viewer" },
@@ -79,6 +84,8 @@ export type RateName = keyof typeof RATES;
 export const OPERATION_RATE = { points: 1_200, seconds: MINUTE };
 /** Messages that are sent, by the viewer, counted by each node for itself: sending is one round trip to the database. */
 export const SEND_RATE = { points: 300, seconds: MINUTE };
+/** Reading on, counted likewise and apart: where receipts are given, everybody in the conversation is told. */
+export const READ_RATE = { points: 300, seconds: MINUTE };
 
 /**
  * Requests for the files of videos, counted likewise, but apart: a player that is dragged about asks for many parts, and

@@ -235,6 +235,7 @@ async function startGroup(
 ): Promise<StartedConversation> {
   const [before] = nonce === null ? [] : await context.database.run(findByNonce, { viewerId, nonce });
   if (before !== undefined) return { conversationId: before.conversationId, notAdded: [] };
+  await context.rates.take("startGroup", viewerId);
   const { open: added, someAreStrangers } = await whoLetsIn(context, others);
   if (added.length === 0 && someAreStrangers) await requireAllowed(context, "GROUPS", "userIds");
   return write(context, async (queries, tell) => {

@@ -146,8 +146,8 @@ export interface Additions {
 
 /**
  * Adds those to a group who can be added; whoever takes part already is not. Throws INVALID, NOT_FOUND, FORBIDDEN,
- * LIMIT_REACHED where there is no room for all of them, and NOT_ALLOWED_BY_POLICY for a viewer who is too young to add
- * strangers.
+ * LIMIT_REACHED where there is no room for all of them, TOO_MANY_REQUESTS, and NOT_ALLOWED_BY_POLICY for a viewer who is
+ * too young to add strangers.
  */
 export async function addParticipants(
   context: ActionContext,
@@ -157,6 +157,7 @@ export async function addParticipants(
   const viewerId = await requireGroup(context, conversationId);
   const wanted = [...new Set(userIds)];
   if (wanted.length === 0) throw new UserError("INVALID", "Name somebody to add.", { path: ["userIds"] });
+  await context.rates.take("manageGroup", viewerId);
   const others = wanted.filter((id) => id !== viewerId);
   const { open, someAreStrangers } = await whoLetsIn(context, others);
   if (open.length === 0 && someAreStrangers) await requireAllowed(context, "GROUPS", "userIds");
@@ -186,7 +187,7 @@ function requireOther(viewerId: string, userId: string, words: string): void {
 
 /**
  * Puts somebody out of a group for good: a link does not bring them back, only being added does. The owner removes
- * anybody, an admin members. Throws INVALID for oneself, NOT_FOUND and FORBIDDEN.
+ * anybody, an admin members. Throws INVALID for oneself, NOT_FOUND, FORBIDDEN and TOO_MANY_REQUESTS.
  */
 export async function removeParticipant(
   context: ActionContext,
@@ -195,6 +196,7 @@ export async function removeParticipant(
 ): Promise<void> {
   const viewerId = await requireGroup(context, conversationId);
   requireOther(viewerId, userId, "To go oneself is to leave the conversation.");
+  await context.rates.take("manageGroup", viewerId);
   await write(context, async (queries, tell) => {
     const group = await lockAs(queries, conversationId, viewerId, "OWNER", "ADMIN");
     const { role } = requireActive(group, userId, "participant", "userId");
@@ -227,7 +229,7 @@ const setRoles = statement<
 
 /**
  * Gives a participant a role. Whoever makes somebody the owner hands the group over, and is an admin from then on.
- * Throws INVALID for oneself, NOT_FOUND, and FORBIDDEN for everybody but the owner.
+ * Throws INVALID for oneself, NOT_FOUND, TOO_MANY_REQUESTS, and FORBIDDEN for everybody but the owner.
  */
 export async function setParticipantRole(
   context: ActionContext,
@@ -237,6 +239,7 @@ export async function setParticipantRole(
 ): Promise<void> {
   const viewerId = await requireGroup(context, conversationId);
   requireOther(viewerId, userId, "The owner is no longer that by making somebody else the owner.");
+  await context.rates.take("manageGroup", viewerId);
   await write(context, async (queries, tell) => {
     const group = await lockAs(queries, conversationId, viewerId, "OWNER");
     if (requireActive(group, userId, "participant", "userId").role === role) return;

@@ -98,6 +98,9 @@ export const deliver = statement<DeliverParameters, Delivered>(
       l.id,
       l.last_position + 1 as position,
       (select count(*) from sender d where d.state = 'REQUEST')::integer as answers,
+      (
+        select count(*) from shares x where x.conversation_id = l.id and x.video_id = :sharedVideoId
+      )::integer as takes_over,
       case
         when l.membership <> s.membership then 'AGAIN'
         when not exists (select from sender) then 'NOT_FOUND'
@@ -149,13 +152,14 @@ export const deliver = statement<DeliverParameters, Delivered>(
     cross join seen s
   ),
   go as materialized (
-    select v.id, v.position, v.answers from verdict v where v.outcome = 'SENT'
+    select v.id, v.position, v.answers, v.takes_over from verdict v where v.outcome = 'SENT'
   ),
   moved as (
     update conversations c
     set last_position = g.position, last_activity_at = now(),
-      -- An answer is a change of who takes part: whoever waits to say more finds their message request answered.
-      membership = c.membership + g.answers, asks_policy = c.asks_policy and not :isSettled::boolean
+      -- An answer is a change of who takes part: whoever waits to say more finds their message request answered. And
+      -- whoever waits to share the video, or to say something about it, finds whose its share is now.
+      membership = c.membership + g.answers + g.takes_over, asks_policy = c.asks_policy and not :isSettled::boolean
     from go g
     where c.id = g.id
   ),

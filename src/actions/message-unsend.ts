@@ -1,12 +1,12 @@
 /** Taking a message back: what it said is erased, and a tombstone stays in its place. */
 import type { Queries } from "../db/database.ts";
 import { type Nothing, statement } from "../db/sql.ts";
-import { UserError } from "../errors.ts";
+import { requireFound, UserError } from "../errors.ts";
 import { requireViewer } from "../viewer.ts";
-import { messageHidden, messageUnread, messageVisible } from "../visibility/message.ts";
+import { isOwnMessage, messageHidden, messageUnread, messageVisible } from "../visibility/message.ts";
 import { type ActionContext, type Tell, write } from "./context.ts";
 import { forgetMentions } from "./message-mention.ts";
-import { lockConversation, lockMessage, type Place, tellOfMessage } from "./seen-message.ts";
+import { lockConversation, type Place, tellOfMessage } from "./seen-message.ts";
 
 /** SQL: what a message has, for a `set`, when nothing is left of what it said. */
 export const EMPTIED = `
@@ -29,12 +29,24 @@ const lock = statement<Place, Nothing>(
   for no key update of m`,
 );
 
+const lockOwn = statement<Place & { viewerId: string }, { isOwn: boolean }>(
+  "unsend_lock_own",
+  `
+  select ${isOwnMessage("m", "p")} as "isOwn"
+  from participants p
+  join messages m on m.conversation_id = p.conversation_id and m.position = :position
+  where p.conversation_id = :conversationId and p.user_id = :viewerId
+    and (${messageVisible("m.position", "p")} or ${isOwnMessage("m", "p")})
+  for no key update of m`,
+);
+
 // Whoever reads on at the same moment has the lock of their inbox: this waits for them, and then looks at how far they
 // have read.
 const erase = statement<
   { conversationId: string; position: number },
   {
-    witness: string;
+    /** Null where there is nobody who can read it. */
+    witness: string | null;
     wasMentioned: boolean;
     wasPinned: boolean;
     heir: number | null;
@@ -129,7 +141,7 @@ const erase = statement<
     exists (select from unpinned) as "wasPinned", h.position as heir, h.sender_id as "heirSenderId"
   from former f
   left join heir h on true
-  join participants p on p.conversation_id = f.conversation_id and ${messageVisible("f.position", "p")}
+  left join participants p on p.conversation_id = f.conversation_id and ${messageVisible("f.position", "p")}
     and not ${messageHidden("f.sender_id", "f.position", "p")} and not p.has_declined`,
 );
 
@@ -153,23 +165,30 @@ async function eraseLocked(queries: Queries, tell: Tell, place: Place): Promise<
   const witnesses = await queries.run(erase, { conversationId, position });
   const ids = [conversationId, position];
   for (const { witness, wasPinned } of witnesses) {
+    if (witness === null) continue;
     tell({ viewerId: witness, kind: "MESSAGE_CHANGED", ids });
     if (wasPinned) tell({ viewerId: witness, kind: "CONVERSATION_CHANGED", ids: [conversationId] });
   }
-  const mentioned = witnesses.filter(({ wasMentioned }) => wasMentioned).map(({ witness }) => witness);
+  const mentioned = witnesses.flatMap(({ witness, wasMentioned }) =>
+    witness !== null && wasMentioned ? [witness] : [],
+  );
   await forgetMentions(queries, tell, { conversationId, position }, mentioned);
   const { heir = null, heirSenderId = null } = witnesses[0] ?? {};
   if (heir === null) return;
   await tellOfMessage(queries, tell, { conversationId, position: heir }, { senderId: heirSenderId });
 }
 
-/** Takes a message of the viewer's own back, whenever it was sent; again changes nothing. Throws NOT_FOUND and FORBIDDEN. */
+/**
+ * Takes a message of the viewer's own back, whenever it was sent, and whether or not they still see it; again changes
+ * nothing. Throws NOT_FOUND, FORBIDDEN and TOO_MANY_REQUESTS.
+ */
 export async function unsendMessage(context: ActionContext, place: Place): Promise<void> {
   const { userId } = requireViewer(context);
+  await context.rates.take("unsendMessage", userId);
   await write(context, async (queries, tell) => {
     await lockConversation(queries, place.conversationId);
-    const { senderId, kind } = await lockMessage(queries, userId, place);
-    if (senderId !== userId || kind === "NOTICE") {
+    const [found] = await queries.run(lockOwn, { ...place, viewerId: userId });
+    if (!requireFound(found, "message", "messageId").isOwn) {
       throw new UserError("FORBIDDEN", "Only its sender can take a message back.", { path: ["messageId"] });
     }
     await eraseLocked(queries, tell, place);

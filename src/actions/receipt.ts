@@ -59,10 +59,11 @@ const readWitnesses = statement<{ userId: string; conversationId: string }, { us
     and (p.user_id = own.user_id or ${participantsMeet("own", "p")})`,
 );
 
-/** Marks a conversation as read up to a position, which only ever grows, and takes the mark of being unread away. Throws NOT_FOUND and INVALID. */
+/** Marks a conversation as read up to a position, which only ever grows, and takes the mark of being unread away. Throws NOT_FOUND, INVALID and TOO_MANY_REQUESTS. */
 export async function markRead(context: ActionContext, conversationId: string, upTo: number): Promise<void> {
   const { userId } = requireViewer(context);
   requireFound(await conversationById(context.loads, conversationId), "conversation", "conversationId");
+  await context.rates.takeRead(userId);
   const givesReceipts = (await userById(context.loads, userId))?.readReceipts === true;
   await write(context, async (queries, tell) => {
     const [inbox] = await queries.run(lockInbox, { userId, conversationId });

@@ -10,7 +10,15 @@ import {
 } from "rate-limiter-flexible";
 import { RequestError, UserError } from "../errors.ts";
 import { describeError, type Log } from "../log.ts";
-import { OPERATION_RATE, PLAYBACK_RATE, RATES, type RateName, SEND_RATE, UPLOAD_RATE } from "../rates.ts";
+import {
+  OPERATION_RATE,
+  PLAYBACK_RATE,
+  RATES,
+  type RateName,
+  READ_RATE,
+  SEND_RATE,
+  UPLOAD_RATE,
+} from "../rates.ts";
 import { sign } from "../secrets.ts";
 import type { Database } from "./database.ts";
 
@@ -28,6 +36,8 @@ export interface Rates {
   takeUpload(key: string | null): Promise<void>;
   /** Counts a message that is sent, on this node alone; throws TOO_MANY_REQUESTS with `retryAt`. */
   takeSend(key: string): Promise<void>;
+  /** Counts a reading on in the same way. */
+  takeRead(key: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +49,7 @@ export const NO_RATES: Rates = {
   async takePlayback() {},
   async takeUpload() {},
   async takeSend() {},
+  async takeRead() {},
   async stop() {},
 };
 
@@ -58,6 +69,7 @@ class SharedRates implements Rates {
   readonly #playbacks = inMemory(PLAYBACK_RATE);
   readonly #uploads = inMemory(UPLOAD_RATE);
   readonly #sends = inMemory(SEND_RATE);
+  readonly #reads = inMemory(READ_RATE);
   readonly #stop: () => void;
 
   constructor(key: KeyObject, make: Make, stop: () => void = () => {}) {
@@ -89,6 +101,10 @@ class SharedRates implements Rates {
 
   async takeSend(key: string): Promise<void> {
     refuseUntil(await consume(this.#sends, key));
+  }
+
+  async takeRead(key: string): Promise<void> {
+    refuseUntil(await consume(this.#reads, key));
   }
 
   async stop(): Promise<void> {

@@ -39,7 +39,7 @@ export class Conversation {
   @Column("timestamp with time zone", { precision: 3, default: () => "now()" })
   lastActivityAt: string;
 
-  /** Grows with every change of who takes part. */
+  /** Grows with every change of who takes part, of who hides whom, and of whose a share is. */
   @Column("integer", { default: 0 })
   membership: number;
 

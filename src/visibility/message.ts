@@ -9,6 +9,14 @@ export function messageVisible(position: string, participant: string): string {
   return `(${conversationVisible(participant)} and ${position} > ${participant}.history_from)`;
 }
 
+/**
+ * SQL: whether the row `message` is what the viewer, whose row of participants is `participant`, said themselves: it
+ * stays theirs, also when they take part no more, or have come back later than it. A notice is nobody's.
+ */
+export function isOwnMessage(message: string, participant: string): string {
+  return `(${message}.sender_id is not distinct from ${participant}.user_id and ${message}.kind <> 'NOTICE')`;
+}
+
 /** SQL: whether the viewer, whose row of participants is `participant`, has blocked `sender`. */
 export function senderHidden(sender: string, participant: string): string {
   return `coalesce(${sender} = any(${participant}.hides), false)`;

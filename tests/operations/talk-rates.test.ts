@@ -1,7 +1,7 @@
 /** Rates of talk: what is told to everybody in a conversation is done so often, and no more; and an operation may do many things. */
 import { databaseRates } from "../../src/db/rates.ts";
 import { globalId } from "../../src/ids.ts";
-import { OPERATION_RATE, RATES, type RateName, SEND_RATE } from "../../src/rates.ts";
+import { OPERATION_RATE, RATES, type RateName, READ_RATE, SEND_RATE } from "../../src/rates.ts";
 import { deriveKeys } from "../../src/secrets.ts";
 import { send } from "../support/ask.ts";
 import { startTestServer, TEST_SECRET, type TestServer } from "../support/server.ts";
@@ -125,6 +125,67 @@ describe("in a group", () => {
       ann,
       `updateConversation(input: { conversationId: "${conversationId}", title: "Title #" })`,
     ));
+
+  test("people are added and removed and have their roles changed so many times an hour, and leaving is never refused", async () => {
+    const [kim, lea, max] = await world.people("kim", "lea", "max");
+    const id = await group(kim, lea);
+    await world.befriend(kim, max);
+    const input = (more: string) => `(input: { conversationId: "${id}"${more} })`;
+    const add = `addParticipants${input(`, userIds: ["${max.globalId}"]`)}`;
+    const remove = `removeParticipant${input(`, userId: "${max.globalId}"`)}`;
+    const promote = `setParticipantRole${input(`, userId: "${lea.globalId}", role: ADMIN`)}`;
+    await spend("manageGroup", kim, RATES.manageGroup.points - 4);
+    for (const mutation of [promote, add, remove, add]) {
+      expect(await times(1, kim, mutation)).toEqual([OK]);
+    }
+    const messages = `{ conversation(id: "${id}") { participantCount messages(first: 100) { nodes { id } } } }`;
+    const before = await world.read(lea, messages);
+    for (const mutation of [promote, add, remove]) {
+      expect(await times(1, kim, mutation)).toEqual([TOO_MANY]);
+      expect(await times(1, kim, mutation, two)).toEqual([TOO_MANY]);
+    }
+    expect(await world.read(lea, messages)).toEqual(before);
+    expect(await times(1, lea, remove)).toEqual([OK]);
+    expect(await times(1, kim, `leaveConversation${input("")}`)).toEqual([OK]);
+  });
+
+  test("messages are taken back so many times in ten minutes", async () => {
+    const [ned, ola] = await world.people("ned", "ola");
+    const id = await say(ned, await group(ned, ola));
+    await spend("unsendMessage", ned, RATES.unsendMessage.points - 1);
+    const unsend = `unsendMessage(input: { messageId: "${id}" })`;
+    expect(await times(1, ned, unsend)).toEqual([OK]);
+    expect(await times(1, ned, unsend)).toEqual([TOO_MANY]);
+    expect(await times(1, ned, unsend, two)).toEqual([TOO_MANY]);
+  });
+
+  test("how far somebody has read moves so many times a minute on a node", async () => {
+    const [pam, quin] = await world.people("pam", "quin");
+    const id = await group(pam, quin);
+    await say(quin, id);
+    const read = `markRead(input: { conversationId: "${id}", upTo: 1 })`;
+    expect(new Set(await times(READ_RATE.points, pam, read))).toEqual(new Set([OK]));
+    expect(await times(1, pam, read)).toEqual([TOO_MANY]);
+    expect(await times(1, quin, read)).toEqual([OK]);
+  });
+});
+
+test("groups are started so many times an hour, a retry finds its own, and one person is talked to all the same", async () => {
+  const [rob, sue] = await world.people("rob", "sue");
+  await world.befriend(rob, sue);
+  const start = (more: string) => `startConversation(input: { userIds: ["${sue.globalId}"]${more} })`;
+  const last = start(', title: "The last", nonce: "last"');
+  await spend("startGroup", rob, RATES.startGroup.points - 1);
+  expect(await times(1, rob, last)).toEqual([OK]);
+  expect(await times(1, rob, start(', title: "One more", nonce: "more"'))).toEqual([TOO_MANY]);
+  expect(await times(1, rob, start(', title: "One more"'), two)).toEqual([TOO_MANY]);
+  expect(await times(1, rob, last)).toEqual([OK]);
+  expect(await times(1, rob, start(""))).toEqual([OK]);
+  const { viewer } = await world.read<{ viewer: { conversations: { nodes: { title: string | null }[] } } }>(
+    sue,
+    "{ viewer { conversations(first: 10) { nodes { title } } } }",
+  );
+  expect(viewer.conversations.nodes).toEqual([{ title: "The last" }]);
 });
 
 test("videos and comments are liked, and liked no longer, so many times in ten minutes", async () => {

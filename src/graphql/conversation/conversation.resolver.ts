@@ -40,7 +40,7 @@ export class ConversationResolver {
 
   @Mutation(() => ConversationPayload, {
     description:
-      "Starts a conversation, or finds it. A group begins with those who can be added; each of the others is named by an UNAVAILABLE among the `userErrors`. FORBIDDEN for one person whom the viewer has blocked, UNAVAILABLE where that one can't be reached, or nobody can be added, NOT_ALLOWED_BY_POLICY where that is for the viewer's own age, LIMIT_REACHED for more than 256 people, TOO_MANY_REQUESTS for too many conversations with people who have not let the viewer in.",
+      "Starts a conversation, or finds it. A group begins with those who can be added; each of the others is named by an UNAVAILABLE among the `userErrors`. FORBIDDEN for one person whom the viewer has blocked, UNAVAILABLE where that one can't be reached, or nobody can be added, NOT_ALLOWED_BY_POLICY where that is for the viewer's own age, LIMIT_REACHED for more than 256 people, TOO_MANY_REQUESTS for too many groups, and for too many conversations with people who have not let the viewer in.",
   })
   async startConversation(
     @Ctx() context: Context,
@@ -63,7 +63,9 @@ export class ConversationResolver {
     return Object.assign(new ConversationPayload(conversationId), { userErrors });
   }
 
-  @Mutation(() => ConversationPayload, { description: "Marks a conversation as read up to a message." })
+  @Mutation(() => ConversationPayload, {
+    description: "Marks a conversation as read up to a message; TOO_MANY_REQUESTS.",
+  })
   async markRead(
     @Ctx() context: Context,
     @Arg("input", () => MarkReadInput, { description: "How far the viewer has read." }) input: MarkReadInput,

@@ -40,7 +40,7 @@ export class GroupResolver {
 
   @Mutation(() => AddParticipantsPayload, {
     description:
-      "Adds those who can be added, who see what is said from then on: for the owner and the admins of a group, FORBIDDEN for everybody else. LIMIT_REACHED where there is no room for all of them, NOT_ALLOWED_BY_POLICY where nobody can be added for the viewer's own age.",
+      "Adds those who can be added, who see what is said from then on: for the owner and the admins of a group, FORBIDDEN for everybody else. LIMIT_REACHED where there is no room for all of them, NOT_ALLOWED_BY_POLICY where nobody can be added for the viewer's own age, TOO_MANY_REQUESTS.",
   })
   async addParticipants(
     @Ctx() context: Context,
@@ -55,7 +55,7 @@ export class GroupResolver {
 
   @Mutation(() => ConversationPayload, {
     description:
-      "Puts somebody out of a group, to which an invite does not bring them back: the owner anybody, an admin members; FORBIDDEN otherwise, and INVALID for oneself.",
+      "Puts somebody out of a group, to which an invite does not bring them back: the owner anybody, an admin members; FORBIDDEN otherwise, INVALID for oneself, TOO_MANY_REQUESTS.",
   })
   async removeParticipant(
     @Ctx() context: Context,
@@ -68,7 +68,7 @@ export class GroupResolver {
 
   @Mutation(() => ConversationPayload, {
     description:
-      "Gives a participant of a group another role: for its owner, FORBIDDEN for everybody else, and INVALID for oneself. A new owner makes an admin of the former one.",
+      "Gives a participant of a group another role: for its owner, FORBIDDEN for everybody else, INVALID for oneself, TOO_MANY_REQUESTS. A new owner makes an admin of the former one.",
   })
   async setParticipantRole(
     @Ctx() context: Context,

@@ -60,7 +60,7 @@ export class MessageResolver {
 
   @Mutation(() => MessagePayload, {
     description:
-      "Takes a message of the viewer's own back, however old it is: its place, its sender and its time are left. FORBIDDEN for another's, and for a notice.",
+      "Takes a message of the viewer's own back, however old it is: its place, its sender and its time are left. So does whoever has left the conversation since, or came back later: they see it no more, and `message` is null for them. FORBIDDEN for another's, and for a notice, TOO_MANY_REQUESTS.",
   })
   async unsendMessage(
     @Ctx() context: Context,

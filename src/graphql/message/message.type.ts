@@ -77,6 +77,9 @@ export class MessagePayload extends Payload {
     this.place = place;
   }
 
-  @Field(() => MessageType, { nullable: true, description: "The message; null after a refusal." })
+  @Field(() => MessageType, {
+    nullable: true,
+    description: "The message; null after a refusal, and where the viewer no longer sees it.",
+  })
   message?: MessageType | null;
 }
