@@ -87,7 +87,15 @@ const erase = statement<
   ),
   passed_on as (
     update shares s
-    set position = h.position, shared_by = h.sender_id, note = h.body, created_at = h.created_at
+    set
+      position = h.position, shared_by = h.sender_id, note = h.body, created_at = h.created_at,
+      last_activity_at = greatest(h.created_at, (
+        select r.created_at
+        from messages r
+        where r.conversation_id = h.conversation_id and r.topic_video_id = h.shared_video_id
+        order by r.position desc
+        limit 1
+      ))
     from heir h
     where s.conversation_id = h.conversation_id and s.video_id = h.shared_video_id
   ),

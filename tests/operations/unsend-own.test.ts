@@ -1,4 +1,5 @@
 /** Who takes a message back: whoever said it, also when they have left since, or have come back later. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { addParticipants, removeParticipant } from "../../src/actions/group.ts";
 import { leaveConversation } from "../../src/actions/leaving.ts";
 import { globalId } from "../../src/ids.ts";
@@ -105,4 +106,19 @@ test("a share that nobody who is left could read goes back to who had brought th
     share: { note: "Ann's note", sharedBy: { id: ann.globalId } },
   });
   expect(await moderated.drift()).toEqual([]);
+});
+
+test("a share that goes back to who had brought the video before is dated by what was said about it since", async () => {
+  const [ann, bob, cat] = await moderated.strangers();
+  const group = await world.group(ann, [bob, cat]);
+  const video = await world.video(cat);
+  await world.share(ann, video, group, "Ann's note");
+  await mutate(world, bob, "hideMessage", { messageId: globalId("message", group, 1) });
+  // In the same millisecond neither is later.
+  await sleep(2);
+  await world.share(bob, video, group, "Bob's note");
+  expect(codes(await unsend(bob, group, 2))).toEqual([]);
+  const share = "createdAt share { lastActivityAt }";
+  const first = await moderated.node(cat, globalId("message", group, 1), share, "Message");
+  expect(at(first, "share", "lastActivityAt")).toBe(at(first, "createdAt"));
 });
