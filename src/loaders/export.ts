@@ -2,7 +2,7 @@
 import type { Queries } from "../db/database.ts";
 import { statement } from "../db/sql.ts";
 import type { DataExport } from "../entities/export.ts";
-import { exportVisible } from "../visibility/export.ts";
+import { exportVisible, isHandedOut } from "../visibility/export.ts";
 import { one, page } from "./kinds.ts";
 
 /** An export as its owner sees it: without how far it has come. */
@@ -49,10 +49,10 @@ const readyParts = statement<{ id: string }, { count: number }>(
   `
   select e.part_count as count
   from data_exports e
-  where e.id = :id and e.status = 'READY' and e.expires_at > now()`,
+  where e.id = :id and e.status = 'READY' and e.expires_at > now() and ${isHandedOut("e")}`,
 );
 
-/** How many parts the content of an export has; null when it is not ready, or its time is over. */
+/** How many parts the content of an export has; null when it is not ready, its time is over, or its owner is not here. */
 export async function partCountOf(queries: Queries, id: string): Promise<number | null> {
   const [found] = await queries.run(readyParts, { id });
   return found?.count ?? null;
@@ -63,10 +63,11 @@ const part = statement<{ id: string; nr: number }, { lines: string }>(
   `
   select p.lines
   from data_export_parts p
+  join data_exports e on e.id = p.export_id and ${isHandedOut("e")}
   where p.export_id = :id and p.nr = :nr`,
 );
 
-/** One part of the content, the first being 1; null when it is gone. */
+/** One part of the content, the first being 1; null when it is gone, or its owner is. */
 export async function partOf(queries: Queries, id: string, nr: number): Promise<string | null> {
   const [found] = await queries.run(part, { id, nr });
   return found?.lines ?? null;

@@ -2,8 +2,9 @@
 import { dropExpiredExports } from "../../src/actions/export/expire.ts";
 import { makeExports } from "../../src/actions/export/make.ts";
 import { startTestServer } from "../support/server.ts";
-import { type Person, World } from "../support/world.ts";
+import { PASSWORD, type Person, World } from "../support/world.ts";
 import { askForExport, exportMade, exportsOf } from "./exports.ts";
+import { mutate } from "./mutations.ts";
 
 let world: World;
 let gil: Person;
@@ -11,11 +12,15 @@ let url: URL;
 beforeAll(async () => {
   world = await World.start();
   gil = await world.person("gil");
-  await askForExport(world, gil);
-  await makeExports(world.as(null), new AbortController().signal);
-  url = new URL((await exportMade(world, gil)).url ?? "");
+  url = await addressFor(gil);
 });
 afterAll(() => world.stop());
+
+async function addressFor(person: Person): Promise<URL> {
+  await askForExport(world, person);
+  await makeExports(world.as(null), new AbortController().signal);
+  return new URL((await exportMade(world, person)).url ?? "");
+}
 
 const ours = (person: Person) => exportsOf(world, person);
 
@@ -76,6 +81,44 @@ test("the address of an export is its owner's alone: nobody else finds the expor
   expect(await world.read(gil, find, { id })).toEqual({ node: { id, url: expect.any(String) } });
   for (const person of [other, null]) expect(await world.read(person, find, { id })).toEqual({ node: null });
   expect(await ours(other)).toEqual([]);
+});
+
+test("the address of an export leads nowhere while its owner is suspended", async () => {
+  const person = await world.person("suspended");
+  const address = await addressFor(person);
+  const before = await answer(address);
+  expect(before.status).toBe(200);
+  await world.suspend(person);
+  expect(await answer(address)).toEqual(await nothing());
+  await world.reinstate(person);
+  expect(await answer(address)).toEqual(before);
+});
+
+test("the address of an export leads nowhere once its owner has deleted the account", async () => {
+  const person = await world.person("deleted");
+  const address = await addressFor(person);
+  expect((await answer(address)).status).toBe(200);
+  await mutate(world, person, "deleteAccount", { password: PASSWORD, messages: "ERASE" });
+  expect(await answer(address)).toEqual(await nothing());
+});
+
+test("an export that is being fetched breaks off when its owner is suspended", async () => {
+  const person = await world.person("fetching");
+  const address = await addressFor(person);
+  // More than lies on the way between the server and a client that does not read.
+  await world.server.database.query(
+    `with more as (
+       update data_exports e set part_count = part_count + 8 where e.user_id = $1 returning e.id, e.part_count
+     )
+     insert into data_export_parts (export_id, nr, lines)
+     select m.id, m.part_count - 8 + nr, repeat('x', 8000000) || chr(10)
+     from more m cross join generate_series(1, 8) nr`,
+    [person.id],
+  );
+  const fetched = await fetch(address);
+  expect(fetched.status).toBe(200);
+  await world.suspend(person);
+  await expect(fetched.text()).rejects.toThrow();
 });
 
 test("the address of an export leads nowhere after seven days, when nothing is left of what it led to", async () => {

@@ -1,6 +1,5 @@
-/** What streams read from: a log that is kept by day, and how streams go on when what comes next is gone. */
+/** What streams read from: how they go on when what comes next is gone, and what it costs to replay. */
 import { SignJWT } from "jose";
-import { keepLogDays } from "../../src/actions/log-days.ts";
 import { deriveKeys } from "../../src/secrets.ts";
 import { TEST_SECRET } from "../support/server.ts";
 import { connect, type Subscription, subscribe } from "../support/socket.ts";
@@ -29,116 +28,19 @@ const sql = (text: string, ...values: unknown[]) => world.server.database.query(
 const upTo = (count: number, from = 1) => Array.from({ length: count - from + 1 }, (_, at) => from + at);
 const places = (items: readonly Item[]) => items.map(({ cursor }) => placeOf(cursor));
 
-/** Appends events beside all actions, at these positions and so many days ago; nobody is woken. */
-async function append({ id }: Person, positions: readonly number[], daysAgo: readonly number[] = []) {
-  // In one statement, as every write does: nobody sees events beyond where their log has come to.
-  await sql(
-    `with moved as (
-       update viewer_logs set position = $4 where viewer_id = $1
-     )
-     insert into viewer_events (viewer_id, position, kind, ids, created_at)
-     select $1, e.position, 'ACCESS_REVOKED', '{}', now() - coalesce(e.days, 0) * interval '1 day'
-     from unnest($2::bigint[], $3::int[]) as e (position, days)`,
-    id,
-    positions,
-    daysAgo,
-    Math.max(...positions),
-  );
-}
-
-describe("the log by day", () => {
-  const days = async () =>
-    (
-      (await sql(`
-        select right(c.relname, 8) as day
-        from pg_inherits i
-        join pg_class c on c.oid = i.inhrelid
-        where i.inhparent = 'viewer_events'::regclass
-        order by day`)) as { day: string }[]
-    ).map(({ day }) => day);
-  const keep = () => keepLogDays(world.as(null), new AbortController().signal);
-  const day = (fromNow: number) =>
-    new Date(Date.now() + fromNow * 24 * 60 * 60 * 1_000).toISOString().slice(0, 10).replaceAll("-", "");
-
-  test("whole days are dropped when they ended seven days ago; a cursor at the edge resumes, an older one is reset", async () => {
-    const [person] = await world.people("keeper");
-    // Those before the first day that there is lie in no day of their own.
-    await append(person, upTo(12), [11, 10, 9, 9, 8, 8, 7, 7, 6, 1, 0, 0]);
-    const cursorBefore = (await streams.opened(person)).items[0]?.cursor ?? "";
-    expect(placeOf(cursorBefore)).toBe(12);
-    await Promise.all([keep(), keep()]);
-    const kept = (await sql(
-      "select position::int, tableoid::regclass::text as day from viewer_events where viewer_id = $1 order by 1",
-      person.id,
-    )) as { position: number; day: string }[];
-    expect(kept.map(({ position }) => position)).toEqual(upTo(12, 7));
-    expect(kept.map((each) => each.day)).not.toContain("viewer_events_default");
-
-    const at = (position: number) => streams.cursorAt(person, position);
-    const [edge, tooOld] = [await streams.opened(person, at(6)), await streams.opened(person, at(5))];
-    expect(edge.items[0]).toMatchObject({ __typename: "StreamOpened", resumed: true });
-    expect(places(await received(edge, 7))).toEqual(upTo(12, 6));
-    expect(tooOld.items[0]).toMatchObject({ __typename: "StreamReset", reason: "CURSOR_EXPIRED" });
-  });
-
-  test("days are made ahead, and what was written without one moves to its own, once it is made", async () => {
-    const [person] = await world.people("early");
-    await append(person, [1, 2], [-20, -21]);
-    await Promise.all([keep(), keep(), keep()]);
-    expect(await days()).toEqual(expect.arrayContaining([0, 1, 2, 3, 20, 21].map(day)));
-    const [lost] = (await sql("select count(*)::int as count from viewer_events_default")) as {
-      count: number;
-    }[];
-    expect(lost?.count).toBe(0);
-    await sql(`drop table viewer_events_${day(20)}, viewer_events_${day(21)}`);
-  });
-
-  test("while somebody holds the log nobody waits for its days: they are kept with the next run", async () => {
-    const [person] = await world.people("holder");
-    await append(person, [1], [-30]);
-    const source = world.database.source.createQueryRunner();
-    await source.startTransaction();
-    await source.query("select from viewer_events limit 1");
-    await Promise.all([keep(), world.say(maya, pair, "meanwhile")]);
-    expect(await days()).not.toContain(day(30));
-    await source.rollbackTransaction();
-    await source.release();
-    await keep();
-    expect(await days()).toContain(day(30));
-    await sql(`drop table viewer_events_${day(30)}`);
-  });
-
-  test("an event is never older than the one before it, whatever the clock of the database says", async () => {
-    const [person] = await world.people("timeless");
-    await sql("update viewer_logs set moved_at = now() + interval '1 hour' where viewer_id = $1", person.id);
-    const stream = await streams.opened(person);
-    for (const caption of ["one", "two"]) await world.video(person, "PUBLIC", caption);
-    expect(await received(stream, 3)).toMatchObject([
-      {},
-      { change: { video: { caption: "one" } } },
-      { change: { video: { caption: "two" } } },
-    ]);
-    const [log] = (await sql(
-      "select count(*)::int as late from viewer_events where viewer_id = $1 and created_at > now() + interval '50 min'",
-      person.id,
-    )) as { late: number }[];
-    expect(log?.late).toBe(2);
-  });
-});
-
 test("a live stream that has lost what comes next is reset and goes on from there; one of messages is closed, for its client to come back and hear why", async () => {
   const [person] = await world.people("gap");
-  await append(person, upTo(3));
+  await streams.append(person, upTo(3));
   const after = streams.cursorAt(person, 0);
   const [events, messages] = [await streams.opened(person, after), streams.messages(person, { after })];
   await received(events, 4);
-  await append(person, [7, 8, 9]);
+  await streams.append(person, [7, 8, 9]);
   expect((await received(events, 5))[4]).toEqual({
     __typename: "StreamReset",
     cursor: streams.cursorAt(person, 9),
     reason: "CURSOR_EXPIRED",
   });
-  await append(person, [10]);
+  await streams.append(person, [10]);
   expect(places(await received(events, 6)).at(-1)).toBe(10);
   await messages.done;
   expect(codesOf(messages)).toEqual([COME_BACK]);

@@ -148,6 +148,20 @@ export class Streams {
     );
   }
 
+  /** Appends events beside all actions, at these positions and so many days ago; nobody is woken. */
+  async append({ id }: Person, positions: readonly number[], daysAgo: readonly number[] = []): Promise<void> {
+    // In one statement, as every write does: nobody sees events beyond where their log has come to.
+    await this.#world.server.database.query(
+      `with moved as (
+         update viewer_logs set position = $4 where viewer_id = $1
+       )
+       insert into viewer_events (viewer_id, position, kind, ids, created_at)
+       select $1, e.position, 'ACCESS_REVOKED', '{}', now() - coalesce(e.days, 0) * interval '1 day'
+       from unnest($2::bigint[], $3::int[]) as e (position, days)`,
+      [id, positions, daysAgo, positions.at(-1)],
+    );
+  }
+
   /** Closes every socket. */
   async close(): Promise<void> {
     await Promise.all(this.#clients.splice(0).map((client) => client.dispose()));
