@@ -10,7 +10,8 @@ const IS_ADDRESS_BOOK = /syncContacts|phoneHashes|emailHashes/i;
 
 /**
  * The JSON of a body; nothing where it is of another type. Only the address book of somebody who is signed in may be
- * larger than a frame. Throws PAYLOAD_TOO_LARGE, and BAD_REQUEST for what is no JSON.
+ * larger than a frame, and of that no more than the variables. Throws PAYLOAD_TOO_LARGE, and BAD_REQUEST for what is no
+ * JSON.
  */
 export function readBody(request: IncomingMessage, viewer: Viewer | null): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -34,7 +35,10 @@ export function readBody(request: IncomingMessage, viewer: Viewer | null): Promi
       // Whoever asked for the body says that one of another type is not for them.
       if (!isJson(request)) return resolve({});
       try {
-        resolve(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+        const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+        // Documents are parsed whole, and kept.
+        if (hasLongDocument(body)) reject(tooLarge(MAX_BODY_BYTES, "document"));
+        else resolve(body);
       } catch {
         reject(new RequestError("BAD_REQUEST", "The body is not JSON."));
       }
@@ -47,8 +51,13 @@ export function isJson({ headers }: IncomingMessage): boolean {
   return /^application\/json\b/i.test(headers["content-type"] ?? "");
 }
 
-function tooLarge(limit: number): RequestError {
-  return new RequestError("PAYLOAD_TOO_LARGE", `A body has ${limit} bytes at most.`, { limit });
+function hasLongDocument(body: unknown): boolean {
+  const { query } = (body ?? {}) as { readonly query?: unknown };
+  return typeof query === "string" && Buffer.byteLength(query) > MAX_BODY_BYTES;
+}
+
+function tooLarge(limit: number, what = "body"): RequestError {
+  return new RequestError("PAYLOAD_TOO_LARGE", `A ${what} has ${limit} bytes at most.`, { limit });
 }
 
 /** Sends an answer whole; no cache keeps it. */

@@ -36,12 +36,14 @@ export interface Services
 
 export class Context implements ActionContext {
   loads: Loads;
-  /** The viewer's place in their log, where it had to be read before anything else. */
-  eventCursor: string | null = null;
+  /** Whether the operation asks for `eventCursor`, which has to be read before anything else is. */
+  readsEventCursor = false;
   /** When a subscription's client was last given something, while it has not asked for more; otherwise null. */
   idleSince: number | null = null;
   /** Called when a subscription's client takes nothing although there is news. */
   onStall: () => void = () => {};
+  /** The viewer's place in their log, once it was read; also that it could not be. Not `#`: Apollo copies contexts. */
+  private eventCursor: Promise<string | null> | null = null;
 
   constructor(
     readonly services: Services,
@@ -108,18 +110,21 @@ export class Context implements ActionContext {
     this.loads = { viewerId: this.viewer?.userId ?? NOBODY, batch };
   }
 
-  /** Goes on as somebody who has just signed in. */
-  become(viewer: Viewer): void {
+  /** Goes on as somebody who has just signed in; their place is read first, where the operation asks for it. */
+  async become(viewer: Viewer): Promise<void> {
     this.viewer = viewer;
+    this.eventCursor = null;
     this.renew();
+    // That it can't be read is said by the field: the credentials must come, or they are lost.
+    if (this.readsEventCursor) await this.readEventCursor().catch(() => {});
   }
 
-  /** Reads the viewer's place in their log, for all that is read later to be at least as new. */
+  /** Reads the viewer's place in their log once, for all that is read later to be at least as new. */
   async readEventCursor(): Promise<string | null> {
-    if (this.eventCursor === null && this.viewer !== null) {
-      const head = await this.services.feed.head(this.viewer.userId);
-      if (head !== null) this.eventCursor = encodeEventCursor(head);
-    }
+    if (this.viewer === null) return null;
+    this.eventCursor ??= this.services.feed
+      .head(this.viewer.userId)
+      .then((head) => (head === null ? null : encodeEventCursor(head)));
     return this.eventCursor;
   }
 }

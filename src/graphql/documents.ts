@@ -8,14 +8,29 @@ import {
   validate,
 } from "graphql";
 import { LRUCache } from "lru-cache";
-import { MAX_TOKENS } from "./limits.ts";
+import { MAX_COMMENTS, MAX_TOKENS } from "./limits.ts";
 
-/** With what is compiled for it, a document takes about 50 KB. */
+/** How far a document is read, by whichever way it comes. */
+export const PARSE_OPTIONS = { maxTokens: MAX_TOKENS, maxComments: MAX_COMMENTS };
+
+/** With what is compiled for it, an app's document takes about 50 KB. */
 const MOST_DOCUMENTS = 1_000;
+/** What all of them take together, for a stranger's can be a hundred times as large. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** A token with its nodes, and what is compiled of them. */
+const BYTES_PER_TOKEN = 1_024;
+/** A character in the source, and in the text of a string. */
+const BYTES_PER_CHARACTER = 4;
+/** The parser joins the text of a string at each escape, and keeps the pieces. */
+const BYTES_PER_ESCAPE = 100;
 
 /** A cache of documents in the shape that Apollo takes for its own. */
 export class Documents {
-  readonly #kept = new LRUCache<string, DocumentNode>({ max: MOST_DOCUMENTS });
+  readonly #kept = new LRUCache<string, DocumentNode>({
+    max: MOST_DOCUMENTS,
+    maxSize: MOST_BYTES,
+    sizeCalculation: sizeOf,
+  });
 
   async get(key: string): Promise<DocumentNode | undefined> {
     return this.#kept.get(key);
@@ -35,7 +50,7 @@ export class Documents {
     if (kept !== undefined) return kept;
     let document: DocumentNode;
     try {
-      document = parse(source, { maxTokens: MAX_TOKENS });
+      document = parse(source, PARSE_OPTIONS);
     } catch (error) {
       if (error instanceof GraphQLError) return [withCode(error, "GRAPHQL_PARSE_FAILED")];
       throw error;
@@ -45,6 +60,13 @@ export class Documents {
     this.#kept.set(source, document);
     return document;
   }
+}
+
+/** About how many bytes a document takes, at most. */
+function sizeOf({ loc, tokenCount = MAX_TOKENS }: DocumentNode): number {
+  const source = loc?.source.body ?? "";
+  const escapes = source.split("\\").length - 1;
+  return BYTES_PER_TOKEN * tokenCount + BYTES_PER_CHARACTER * source.length + BYTES_PER_ESCAPE * escapes;
 }
 
 function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {

@@ -4,7 +4,7 @@ import { HeaderMap } from "@apollo/server";
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
 import { RequestError, type RequestErrorCode, UserError } from "../errors.ts";
 import { describeError, type Log } from "../log.ts";
-import { MAX_TOKENS } from "./limits.ts";
+import { MAX_COMMENTS, MAX_TOKENS } from "./limits.ts";
 
 const HTTP_STATUS: Readonly<Record<RequestErrorCode, number>> = {
   BAD_REQUEST: 400,
@@ -44,7 +44,7 @@ export function retryAfter(retryAt: unknown): HeaderMap {
 const QUOTES_INPUT =
   /^Variable "\$[^"]*" got invalid value|cannot represent|does not exist in|Expected value of type/;
 const IS_MISSING = /^Variable "\$\w+" of (required|non-null) type/;
-const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
+const TOO_MANY = /^Syntax Error: Document contains more tha[nt] \d+ (tokens|comments)/;
 
 /** Formats errors for clients; what is not ours to explain becomes INTERNAL, with an id that the log has as well. */
 export function errorFormatter(log: Log) {
@@ -92,10 +92,12 @@ export function shownError(format: ReturnType<typeof errorFormatter>, error: Gra
 function formatGraphQLError(formatted: GraphQLFormattedError, error: GraphQLError): GraphQLFormattedError {
   const { http: _http, stacktrace: _stacktrace, ...extensions } = { ...formatted.extensions };
   const { message, locations } = formatted;
-  if (TOO_MANY_TOKENS.test(message)) {
+  const tooMany = TOO_MANY.exec(message)?.[1];
+  if (tooMany !== undefined) {
+    const limit = tooMany === "tokens" ? MAX_TOKENS : MAX_COMMENTS;
     return {
-      message: "This document has too many tokens.",
-      extensions: { code: "OPERATION_TOO_LARGE", limit: MAX_TOKENS },
+      message: `This document has too many ${tooMany}.`,
+      extensions: { code: "OPERATION_TOO_LARGE", limit },
     };
   }
   if (message.startsWith("Syntax Error")) {

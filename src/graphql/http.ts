@@ -13,12 +13,11 @@ import { RequestError } from "../errors.ts";
 import { askerOf } from "../rates.ts";
 import { readBody, send, sendRefusal } from "./body.ts";
 import type { Context, Services } from "./context.ts";
-import type { Documents } from "./documents.ts";
+import { type Documents, PARSE_OPTIONS } from "./documents.ts";
 import { errorFormatter, refusal } from "./errors.ts";
 import type { Execute } from "./execute.ts";
 import { exportDownload } from "./export/download.ts";
 import { invitePage } from "./invite/page.ts";
-import { MAX_TOKENS } from "./limits.ts";
 import { playground } from "./playground.ts";
 import { clientOf, contextOf, countOperation, prepare } from "./request.ts";
 import { shareLinkPage } from "./share-link/page.ts";
@@ -167,7 +166,7 @@ function createApollo(
     introspection: true,
     csrfPrevention: true,
     documentStore: documents,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: PARSE_OPTIONS,
     persistedQueries: false,
     formatError: errorFormatter(log),
     includeStacktraceInErrorResponses: false,

@@ -18,6 +18,8 @@ import {
 export const MAX_DEPTH = 12;
 export const MAX_ALIASES = 30;
 export const MAX_TOKENS = 2_000;
+/** Comments are no tokens, but the parser keeps each of them like one. */
+export const MAX_COMMENTS = 100;
 /**
  * A field costs 1; a list multiplies what is under it: a connection by its `first` or `last`, another by what it can
  * bring. So much that 50 messages fit, each with all who reacted to it.
@@ -69,7 +71,10 @@ export const LIST_BOUNDS: Readonly<Record<string, number>> = {
 
 /** An HTTP body or a WebSocket frame. */
 export const MAX_BODY_BYTES = 64 * 1024;
-/** The HTTP body by which somebody who is signed in uploads an address book: 5,000 hashes have to fit. */
+/**
+ * The HTTP body by which somebody who is signed in uploads an address book: 5,000 hashes have to fit. Its document may be
+ * no longer than another body.
+ */
 export const MAX_ADDRESS_BOOK_BYTES = 512 * 1024;
 /** Subscriptions and other operations that one socket has open at a time. */
 export const MAX_OPERATIONS_PER_SOCKET = 50;

@@ -76,6 +76,7 @@ export async function prepare(
   }
   if (context.tokenProblem !== null && !admission.onlySignsIn) throw context.tokenProblem;
   if (context.viewer !== null) context.services.activity.note(context.viewer.userId);
-  if (admission.readsEventCursor) await context.readEventCursor();
+  context.readsEventCursor = admission.readsEventCursor;
+  if (context.readsEventCursor) await context.readEventCursor();
   return admission;
 }

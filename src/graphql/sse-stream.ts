@@ -105,7 +105,7 @@ export class EventStream {
     this.#operations++;
     const answer = await this.#ask(asked, "*/*");
     const [, { status }] = answer;
-    if (status !== ACCEPTED) this.#operations--;
+    if (status !== ACCEPTED) this.#forget(asked.operation);
     return answer;
   }
 
@@ -193,6 +193,14 @@ export class EventStream {
       await results.return?.();
     }
     return results;
+  }
+
+  /** Ends what was not accepted: no `onComplete` comes for an operation that was completed while it began. */
+  #forget(operation: Admitted): void {
+    this.#operations--;
+    if (!("contextValue" in operation)) return;
+    void this.#subscriptions.get(operation.contextValue)?.return?.();
+    this.#subscriptions.delete(operation.contextValue);
   }
 
   /** Resolves when the client has taken what came before. */

@@ -53,7 +53,8 @@ async function commitLate(conversation: string, reader: TimeReader): Promise<voi
   await client.connect();
   await client.query("begin");
   await client.query("select from conversations where id = $1 for update", [conversation]);
-  const waiting = "select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))";
+  // Not pg_stat_activity, which stays as it was first seen as long as a transaction lasts.
+  const waiting = "select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))";
   while ((await client.query(waiting)).rowCount === 0) await sleep(10);
   const before = reader.deliveries.length;
   while (reader.deliveries.length < before + READ_ON) await sleep(10);

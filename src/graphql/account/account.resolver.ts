@@ -15,8 +15,8 @@ import {
 } from "./account.input.ts";
 import { ChangePasswordPayload, SignInPayload, SignOutPayload } from "./account.type.ts";
 
-function welcome(context: Context, { viewer, credentials }: SignedIn): SignInPayload {
-  context.become(viewer);
+async function welcome(context: Context, { viewer, credentials }: SignedIn): Promise<SignInPayload> {
+  await context.become(viewer);
   return { credentials, viewer: { userId: viewer.userId } };
 }
 
