@@ -45,11 +45,11 @@ const oldest = statement<{ count: number }, { handle: string }>(
   limit :count`,
 );
 
-/** Whether it was the demo world that an empty database was filled with: its people are the oldest there. */
+/** Whether it was the demo world that an empty database was filled with: most of the oldest there are its people. */
 export async function isDemoWorld(queries: Queries): Promise<boolean> {
   const found = await queries.run(oldest, { count: PEOPLE.length });
   const handles = new Set(found.map(({ handle }) => handle));
-  return PEOPLE.every(([handle]) => handles.has(handle));
+  return PEOPLE.filter(([handle]) => handles.has(handle)).length > PEOPLE.length / 2;
 }
 
 const FRIENDS: readonly (readonly [Handle, Handle])[] = [

@@ -64,9 +64,10 @@ export const RATES = {
   pin: { points: 60, seconds: 10 * MINUTE, by: "viewer" },
   updateConversation: { points: 30, seconds: HOUR, by: "viewer" },
   startGroup: { points: 60, seconds: HOUR, by: "viewer" },
-  // Who comes in, who is put out, and who may do what. Leaving is never refused: back comes whoever is added, or has a
-  // code, and both are counted.
+  // Who comes in, and who may do what. Leaving is never refused: back comes whoever is added, or has a code, and both are
+  // counted. Whoever puts out all who came by a code that got about is in a hurry.
   manageGroup: { points: 120, seconds: HOUR, by: "viewer" },
+  removeParticipant: { points: 600, seconds: HOUR, by: "viewer" },
   // Each may bring a gigabyte.
   startVideoUpload: { points: 60, seconds: HOUR, by: "viewer" },
   repost: { points: 60, seconds: 10 * MINUTE, by: "viewer" },
@@ -95,9 +96,9 @@ export const PLAYBACK_RATE = { points: 1_800, seconds: MINUTE };
 
 /**
  * Requests about one upload, or about addresses that are none from one network, kept in the memory of one node: each costs
- * a look at the row, and a byte more its writing. Apps send megabytes at a time.
+ * a look at the row, and a byte more its writing. Apps send pieces of half a megabyte and more.
  */
-export const UPLOAD_RATE = { points: 600, seconds: MINUTE };
+export const UPLOAD_RATE = { points: 3_000, seconds: MINUTE };
 
 /**
  * The network that an address stands for: of IPv6 the one of 64 bits, for whoever has one address of it has all of them;

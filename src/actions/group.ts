@@ -196,7 +196,7 @@ export async function removeParticipant(
 ): Promise<void> {
   const viewerId = await requireGroup(context, conversationId);
   requireOther(viewerId, userId, "To go oneself is to leave the conversation.");
-  await context.rates.take("manageGroup", viewerId);
+  await context.rates.take("removeParticipant", viewerId);
   await write(context, async (queries, tell) => {
     const group = await lockAs(queries, conversationId, viewerId, "OWNER", "ADMIN");
     const { role } = requireActive(group, userId, "participant", "userId");

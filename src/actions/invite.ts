@@ -206,8 +206,9 @@ async function joinByInvite(
 
 /**
  * Takes what a code offers to the viewer: a friend, or a place in a group. Whoever has it already keeps it, and uses
- * nothing up. Throws NOT_FOUND for a code by which they find nothing, INVALID for one's own and for a video's, EXPIRED for one that is no longer good, UNAVAILABLE for a group that they were removed from, NOT_ALLOWED_BY_POLICY,
- * and LIMIT_REACHED.
+ * nothing up. Throws NOT_FOUND for a code by which they find nothing, INVALID for one's own and for a video's, EXPIRED for
+ * one that is no longer good, UNAVAILABLE for a group that they were removed from, NOT_ALLOWED_BY_POLICY, and
+ * LIMIT_REACHED.
  */
 export async function redeem(
   queries: Queries,

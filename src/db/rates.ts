@@ -61,7 +61,7 @@ const REDIS_GOODBYE_MS = 100;
 
 type Make = (name: RateName) => RateLimiterAbstract;
 
-/** Counters that every node shares. Keys name people and places: they are stored as an HMAC. */
+/** Counters that every node shares. Keys name people and networks: they are stored as an HMAC. */
 class SharedRates implements Rates {
   readonly #key: KeyObject;
   readonly #limiters = new Map<RateName, RateLimiterAbstract>();

@@ -3,7 +3,7 @@ import { RequestError } from "../errors.ts";
 import type { EndedSessions } from "../loaders/session.ts";
 import { askerOf } from "../rates.ts";
 import type { Viewer } from "../viewer.ts";
-import { MAX_OPEN_PER_PLACE, MAX_OPEN_PER_VIEWER } from "./limits.ts";
+import { MAX_OPEN_PER_NETWORK, MAX_OPEN_PER_VIEWER } from "./limits.ts";
 
 /** Why something is ended: its session is over, or its access token is and a fresh one may come back. */
 export type Ending = "ENDED" | "EXPIRED";
@@ -41,13 +41,13 @@ export class Connections {
   }
 
   /**
-   * Counts a socket or a stream of a viewer's, or of a place where nobody is signed in; throws TOO_MANY_REQUESTS for one
+   * Counts a socket or a stream of a viewer's, or of a network where nobody is signed in; throws TOO_MANY_REQUESTS for one
    * too many. The returned function is to be called once, when it is no longer open.
    */
   count(who: Parameters<typeof askerOf>[0]): () => void {
     const asker = askerOf(who);
     if (!this.#isCounted || asker === null) return () => {};
-    const limit = who.viewer === null ? MAX_OPEN_PER_PLACE : MAX_OPEN_PER_VIEWER;
+    const limit = who.viewer === null ? MAX_OPEN_PER_NETWORK : MAX_OPEN_PER_VIEWER;
     const open = this.#open.get(asker) ?? 0;
     if (open >= limit) throw tooManyOpen(limit);
     this.#open.set(asker, open + 1);

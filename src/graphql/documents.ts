@@ -15,8 +15,11 @@ export const PARSE_OPTIONS = { maxTokens: MAX_TOKENS, maxComments: MAX_COMMENTS 
 
 /** With what is compiled for it, an app's document takes about 50 KB. */
 const MOST_DOCUMENTS = 1_000;
-/** What all of them take together, for a stranger's can be a hundred times as large. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/** What all of them take together. */
+const MOST_BYTES = 48 * 1024 * 1024;
+/** A stranger's can be a hundred times as large: those push out each other, and none that apps send. */
+const LARGE_BYTES = 256 * 1024;
+const MOST_BYTES_OF_LARGE = 16 * 1024 * 1024;
 /** A token with its nodes, and what is compiled of them. */
 const BYTES_PER_TOKEN = 1_024;
 /** A character in the source, and in the text of a string. */
@@ -26,27 +29,24 @@ const BYTES_PER_ESCAPE = 100;
 
 /** A cache of documents in the shape that Apollo takes for its own. */
 export class Documents {
-  readonly #kept = new LRUCache<string, DocumentNode>({
-    max: MOST_DOCUMENTS,
-    maxSize: MOST_BYTES,
-    sizeCalculation: sizeOf,
-  });
+  readonly #kept = documents(MOST_BYTES);
+  readonly #large = documents(MOST_BYTES_OF_LARGE);
 
   async get(key: string): Promise<DocumentNode | undefined> {
-    return this.#kept.get(key);
+    return this.#find(key);
   }
 
   async set(key: string, document: DocumentNode): Promise<void> {
-    this.#kept.set(key, document);
+    this.#keep(key, document);
   }
 
   async delete(key: string): Promise<boolean> {
-    return this.#kept.delete(key);
+    return this.#kept.delete(key) || this.#large.delete(key);
   }
 
   /** The document of `source`, or the errors for which it can't be one. */
   parse(schema: GraphQLSchema, source: string): DocumentNode | readonly GraphQLError[] {
-    const kept = this.#kept.get(source);
+    const kept = this.#find(source);
     if (kept !== undefined) return kept;
     let document: DocumentNode;
     try {
@@ -57,10 +57,21 @@ export class Documents {
     }
     const errors = validate(schema, document, specifiedRules);
     if (errors.length > 0) return errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
-    this.#kept.set(source, document);
+    this.#keep(source, document);
     return document;
   }
+
+  #find(key: string): DocumentNode | undefined {
+    return this.#kept.get(key) ?? this.#large.get(key);
+  }
+
+  #keep(key: string, document: DocumentNode): void {
+    (sizeOf(document) > LARGE_BYTES ? this.#large : this.#kept).set(key, document);
+  }
 }
+
+const documents = (maxSize: number) =>
+  new LRUCache<string, DocumentNode>({ max: MOST_DOCUMENTS, maxSize, sizeCalculation: sizeOf });
 
 /** About how many bytes a document takes, at most. */
 function sizeOf({ loc, tokenCount = MAX_TOKENS }: DocumentNode): number {

@@ -1,5 +1,4 @@
 /** GraphQL over HTTP by Apollo Server, on Node's own server; and the addresses beside it. */
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ApolloServer, HeaderMap, type HTTPGraphQLResponse } from "@apollo/server";
 import {
@@ -22,6 +21,7 @@ import { playground } from "./playground.ts";
 import { clientOf, contextOf, countOperation, prepare } from "./request.ts";
 import { shareLinkPage } from "./share-link/page.ts";
 import type { EventStreams } from "./sse.ts";
+import { turnOf } from "./turn.ts";
 import { serveUploads } from "./upload/tus.ts";
 import { servePlayback } from "./video/playback.ts";
 
@@ -79,8 +79,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   let isDraining = false;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    // What was asked before the last answer was over waits for its turn: nothing is made that nobody takes yet.
-    if (response.socket === null) await once(response, "socket");
+    await turnOf(request, response);
     const path = request.url?.split("?", 1)[0];
     if (path === "/graphql/stream") return options.eventStreams.answer(request, response);
     await handle(path, request, response);
@@ -135,7 +134,7 @@ async function isLetIn(
     return true;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    sendRefusal(response, error);
+    sendRefusal(response, error, CORS);
     return false;
   }
 }

@@ -80,9 +80,9 @@ export const MAX_ADDRESS_BOOK_BYTES = 512 * 1024;
 export const MAX_OPERATIONS_PER_SOCKET = 50;
 /** The same of one stream of server-sent events. */
 export const MAX_OPERATIONS_PER_STREAM = 50;
-/** Sockets and streams that somebody has open on one node at a time; and, together, all who are not signed in, at one place. */
+/** Sockets and streams that somebody has open on one node at a time; and, together, all who are not signed in, in one network. */
 export const MAX_OPEN_PER_VIEWER = 30;
-export const MAX_OPEN_PER_PLACE = 200;
+export const MAX_OPEN_PER_NETWORK = 200;
 /** How long a socket stays on which nobody is signed in and nothing is asked. */
 export const NOBODYS_IDLE_SECONDS = 60;
 /** Streams for many operations that somebody has reserved or open on one node at a time. */

@@ -147,8 +147,11 @@ function readTabs({ operationsDir, samples }: PlaygroundOptions) {
       values = samples();
       keptUntil = performance.now() + SAMPLES_KEPT_MS;
     }
-    const filled = await values;
-    return (await operations).map(({ query, variables }) => ({
+    const [tabs, filled] = await Promise.all([operations, values]).catch((error: unknown) => {
+      operations = null;
+      throw error;
+    });
+    return tabs.map(({ query, variables }) => ({
       query,
       variables: fillVariables(variables, filled),
     }));

@@ -134,7 +134,8 @@ describe("in a group", () => {
     const add = `addParticipants${input(`, userIds: ["${max.globalId}"]`)}`;
     const remove = `removeParticipant${input(`, userId: "${max.globalId}"`)}`;
     const promote = `setParticipantRole${input(`, userId: "${lea.globalId}", role: ADMIN`)}`;
-    await spend("manageGroup", kim, RATES.manageGroup.points - 4);
+    await spend("manageGroup", kim, RATES.manageGroup.points - 3);
+    await spend("removeParticipant", kim, RATES.removeParticipant.points - 1);
     for (const mutation of [promote, add, remove, add]) {
       expect(await times(1, kim, mutation)).toEqual([OK]);
     }

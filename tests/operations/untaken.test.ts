@@ -7,7 +7,7 @@ import { makeExports } from "../../src/actions/export/make.ts";
 import { World } from "../support/world.ts";
 import { askForExport, exportMade } from "./exports.ts";
 
-const TIMES = 200;
+const TIMES = 50;
 const PATIENCE_MS = 150_000;
 
 let world: World;
@@ -68,4 +68,23 @@ test("who takes what they have asked for is given all of it", async () => {
   for (const end = Date.now() + PATIENCE_MS; bytes < 3 * 8_000_000 && Date.now() < end; ) await sleep(50);
   expect(bytes).toBeGreaterThan(3 * 8_000_000);
   socket.destroy();
+});
+
+test("more than fifty that wait for one answer, however well it is taken, break their connection off", async () => {
+  const query = encodeURIComponent("subscription { viewerEvents { __typename } }");
+  const socket = connect(Number(url.port), url.hostname).on("error", () => {});
+  const closed = once(socket, "close");
+  const maya = await world.person("maya");
+  socket.write(
+    `GET /graphql/stream?query=${query} HTTP/1.1\r\nhost: ${url.host}\r\naccept: text/event-stream\r\n` +
+      `authorization: Bearer ${maya.token}\r\n\r\n`,
+  );
+  await once(socket, "data");
+  socket.on("data", () => {});
+  const request = `GET /healthz HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`;
+  socket.write(request.repeat(50));
+  await sleep(1_000);
+  expect(socket.closed).toBe(false);
+  socket.write(request);
+  await closed;
 });

@@ -3,8 +3,6 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { rowId } from "../../src/ids.ts";
-import { UPLOAD_RATE } from "../../src/rates.ts";
-import { startTestServer } from "../support/server.ts";
 import { type Person, World } from "../support/world.ts";
 import type { Upload } from "./mutations.ts";
 import { askUpload, begin, patch, readUpload, startUpload } from "./uploads.ts";
@@ -138,22 +136,4 @@ describe("what the protocol asks for is asked for", () => {
     sending.end();
     expect(await sending.answer).toMatchObject({ status: 204, offset: 10 });
   });
-});
-
-test("an upload is asked about so often in a minute, and no other is in its way", async () => {
-  const { database } = world.server;
-  const dataDir = path.dirname(world.server.mediaDir);
-  const server = await startTestServer({ demo: false, database, config: { rateLimits: true, dataDir } });
-  const [upload, other] = [await start(1_000), await start(1_000)];
-  const at = ({ uploadUrl }: Upload) => uploadUrl.replace(world.server.url, server.url);
-  try {
-    for (let asked = 0; asked < UPLOAD_RATE.points; asked += 20) {
-      await Promise.all(Array.from({ length: 20 }, () => askUpload("OPTIONS", at(upload))));
-    }
-    const refused = await patch(at(upload), 0, randomBytes(10));
-    expect([refused.status, Number(refused.headers["retry-after"])]).toEqual([429, expect.any(Number)]);
-    expect(await patch(at(other), 0, randomBytes(10))).toMatchObject({ status: 204, offset: 10 });
-  } finally {
-    await server.stop();
-  }
 });

@@ -8,12 +8,16 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { throwAwayUploads } from "../../src/actions/upload/discard.ts";
 import { startVideoUpload } from "../../src/actions/upload/start.ts";
+import { databaseRates, NO_RATES } from "../../src/db/rates.ts";
 import type { Services } from "../../src/graphql/context.ts";
 import { serveUploads } from "../../src/graphql/upload/tus.ts";
 import { rowId } from "../../src/ids.ts";
 import { createLog } from "../../src/log.ts";
 import { FolderStore } from "../../src/media/folder.ts";
+import { UPLOAD_RATE } from "../../src/rates.ts";
+import { deriveKeys } from "../../src/secrets.ts";
 import { startBucket, type TestBucket } from "../support/bucket.ts";
+import { TEST_SECRET } from "../support/server.ts";
 import { type Person, World } from "../support/world.ts";
 import { codes, mutate, type Upload } from "./mutations.ts";
 import {
@@ -144,9 +148,16 @@ test("many who send slowly keep nobody else's upload from the bucket", async () 
 });
 
 /** A node of the world in the folder whose uploads are taken as is said here; resolves to where it takes an upload. */
-async function node(media: FolderStore, quietMs?: number) {
+async function node(media: FolderStore, quietMs?: number, rates = NO_RATES) {
   const world = worlds.folder;
-  const services = { ...world.as(null), media, moderators: [], log: createLog("silent") };
+  const services = {
+    ...world.as(null),
+    media,
+    rates,
+    trustedProxies: 0,
+    moderators: [],
+    log: createLog("silent"),
+  };
   const endpoint = serveUploads(services as unknown as Services, quietMs);
   const server = createServer((request, response) => void endpoint.answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -194,4 +205,19 @@ test("where the disk is nearly full no upload is begun, and none goes on, until 
   await stop();
   expect(await patch(upload.uploadUrl, 0, randomBytes(10))).toMatchObject({ status: 204, offset: 10 });
   expect(filesOf(world)).toContain(rowId("upload", upload.id));
+});
+
+test("an upload is asked about so often in a minute, and no other is in its way", async () => {
+  const world = worlds.folder;
+  const fay = await world.person("fay");
+  const rates = databaseRates(world.database, deriveKeys(TEST_SECRET).rate);
+  const { at, stop } = await node(new FolderStore(world.server.mediaDir), undefined, rates);
+  const [upload, other] = [await startUpload(world, fay, 1_000), await startUpload(world, fay, 1_000)];
+  for (let nr = 1; nr < UPLOAD_RATE.points; nr++) await rates.takeUpload(rowId("upload", upload.id));
+  expect(await patch(at(upload), 0, randomBytes(10))).toMatchObject({ status: 204, offset: 10 });
+  const refused = await patch(at(upload), 10, randomBytes(10));
+  expect([refused.status, Number(refused.headers["retry-after"])]).toEqual([429, expect.any(Number)]);
+  expect((await askUpload("HEAD", upload.uploadUrl)).offset).toBe(10);
+  expect(await patch(at(other), 0, randomBytes(10))).toMatchObject({ status: 204, offset: 10 });
+  await stop();
 });

@@ -1,7 +1,7 @@
 /** How much is open at a time: so many sockets and streams of a person, and of all who are not signed in at one place. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { jest } from "@jest/globals";
-import { MAX_OPEN_PER_PLACE, MAX_OPEN_PER_VIEWER, NOBODYS_IDLE_SECONDS } from "../../src/graphql/limits.ts";
+import { MAX_OPEN_PER_NETWORK, MAX_OPEN_PER_VIEWER, NOBODYS_IDLE_SECONDS } from "../../src/graphql/limits.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { type Person, World } from "../support/world.ts";
 import { RawSocket } from "./raw.ts";
@@ -83,8 +83,8 @@ test("a person has thirty sockets and streams at a time; one more is refused, an
 });
 
 test("all who are not signed in have two hundred at one place, and whoever signs in is not counted among them", async () => {
-  expect(MAX_OPEN_PER_PLACE).toBe(200);
-  await openMany(null, MAX_OPEN_PER_PLACE);
+  expect(MAX_OPEN_PER_NETWORK).toBe(200);
+  await openMany(null, MAX_OPEN_PER_NETWORK);
   expect(await open(null)).toBe(TOO_MANY);
   expect((await asks.alone({ query: NOTHING })).status).toBe(429);
   expect(await open(leo)).toBe("open");

@@ -96,6 +96,12 @@ const loseSender = statement<MessagesParameters, Changed>(
     set shared_by = null
     from said s
     where x.conversation_id = s.conversation_id and x.video_id = s.shared_video_id and x.position = s.position
+  ),
+  -- A send that waits to share such a video starts over, and sees whose share it is now.
+  told as (
+    update conversations c
+    set membership = c.membership + 1
+    where c.id = :conversationId and exists (select from said s where s.shared_video_id is not null)
   )
   update messages m
   set sender_id = null, nonce = null, draft = null

@@ -22,7 +22,7 @@ export interface UploadEndpoint {
 
 const METHODS = ["HEAD", "PATCH", "DELETE", "OPTIONS"];
 const TEXT = "text/plain; charset=utf-8";
-const CORS = { "access-control-allow-origin": "*" };
+const CORS = { "access-control-allow-origin": "*", "access-control-expose-headers": "retry-after" };
 /** How long a client may go on to send what nobody takes. */
 const UNHEARD_MS = 1_000;
 /** How long no byte comes until its sender is let go: a connection that is dead may not look it. */
@@ -44,6 +44,15 @@ export function serveUploads(services: Services, quietMs = QUIET_MS): UploadEndp
   const countedAs = (request: IncomingMessage): string | null =>
     uploadOfAddress(keys, request.url?.split("?", 1)[0]?.split("/").at(-1) ?? "") ??
     askerOf({ viewer: null, client: clientOf(request, trustedProxies) });
+
+  const refusalOfRate = (request: IncomingMessage): Promise<RequestError | null> =>
+    rates.takeUpload(countedAs(request)).then(
+      () => null,
+      (error: unknown) => {
+        if (error instanceof RequestError) return error;
+        throw error;
+      },
+    );
 
   const refusalOf = (error: Error | Refusal): Refusal => {
     if ("status_code" in error) {
@@ -87,14 +96,15 @@ export function serveUploads(services: Services, quietMs = QUIET_MS): UploadEndp
         const headers = { ...CORS, "retry-after": "1", connection: "close" };
         return send(response, 503, TEXT, "The server is stopping: go on in a moment.\n", headers);
       }
-      try {
-        await rates.takeUpload(countedAs(request));
-      } catch (error) {
-        if (!(error instanceof RequestError)) throw error;
-        const headers = { ...CORS, ...Object.fromEntries(retryAfter(error.extensions.retryAt)) };
-        return send(response, statusOf(error.code), TEXT, `${error.message}\n`, headers);
+      const refusal = await refusalOfRate(request);
+      if (refusal === null) await tus.handle(request, response);
+      else {
+        const headers = { ...CORS, ...Object.fromEntries(retryAfter(refusal.extensions.retryAt)) };
+        send(response, statusOf(refusal.code), TEXT, `${refusal.message}\n`, {
+          ...headers,
+          connection: "close",
+        });
       }
-      await tus.handle(request, response);
       if (!request.complete) setTimeout(() => request.destroy(), UNHEARD_MS).unref();
     },
     close() {

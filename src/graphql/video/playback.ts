@@ -1,6 +1,5 @@
 /** Uploaded videos over HTTP: to whoever may see the video now, any part of it, no faster than it is taken. */
 
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { type MediaAddress, mediaOfAddress } from "../../actions/video-playback.ts";
@@ -76,8 +75,6 @@ export function servePlayback(
     const address = mediaOfAddress(keys, request.url?.split("?", 1)[0] ?? "");
     const viewer = address === null || address.viewerId === NOBODY ? null : { userId: address.viewerId };
     await rates.takePlayback(askerOf({ viewer, client: clientOf(request, trustedProxies) }));
-    // What was asked before the last answer was over waits for its turn: nothing is opened that nobody takes yet.
-    if (response.socket === null) await once(response, "socket");
     response.setTimeout(stallMs, () => response.destroy());
     const file = address === null ? null : await find(address);
     if (address === null || file === null) return send(response, 404, TEXT, "There is nothing here.", OPEN);
