@@ -11,14 +11,15 @@ function keysOf({ client }: ActionContext, handle: string) {
   };
 }
 
-/** Counts an attempt for the handle, from this network and from anywhere, and for the network; throws TOO_MANY_REQUESTS. */
+/**
+ * Counts an attempt for the network, and for the handle from this network and from anywhere; throws TOO_MANY_REQUESTS.
+ * What is refused counts no further: or whoever goes on from one place would keep everybody else from signing in.
+ */
 export async function countAttempt(context: ActionContext, handle: string): Promise<void> {
   const { network, here, anywhere } = keysOf(context, handle);
-  await Promise.all([
-    context.rates.take("signIn", network),
-    context.rates.take("signInFailure", here),
-    context.rates.take("signInFailureAnywhere", anywhere),
-  ]);
+  await context.rates.take("signIn", network);
+  await context.rates.take("signInFailure", here);
+  await context.rates.take("signInFailureAnywhere", anywhere);
 }
 
 /** What failed before is forgotten: the person has signed in, from this network. */

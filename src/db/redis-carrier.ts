@@ -12,6 +12,7 @@ const GOODBYE_MS = 100;
 export class RedisCarrier implements Carrier {
   readonly #speaker: Redis;
   readonly #listener: Redis;
+  readonly #log: Log;
   #listening: Promise<unknown> = Promise.resolve();
 
   /** Connects at once. */
@@ -26,6 +27,7 @@ export class RedisCarrier implements Carrier {
       retryStrategy: () => RECONNECT_MS,
       autoResubscribe: false,
     };
+    this.#log = log;
     this.#speaker = new Redis(url, options);
     this.#listener = new Redis(url, options);
     let isLost = false;
@@ -47,9 +49,14 @@ export class RedisCarrier implements Carrier {
       const topic = TOPICS.find((each) => channelOf(each) === channel);
       if (topic !== undefined) receive(topic, payload);
     });
-    // A connection that is new has to say anew what it listens for; one that breaks meanwhile is followed by another.
+    // A connection that is new has to say anew what it listens for; one that breaks meanwhile is followed by another, and
+    // so is one on which nothing can be listened for.
     const listen = () => {
-      this.#listening = this.#listener.subscribe(...TOPICS.map(channelOf)).catch(() => {});
+      this.#listening = this.#listener.subscribe(...TOPICS.map(channelOf)).catch((error: unknown) => {
+        if (this.#listener.status !== "ready") return;
+        this.#log.warn(describeError(error), "wake-ups can't listen to Redis");
+        this.#listener.disconnect(true);
+      });
     };
     this.#listener.on("ready", listen);
     if (this.#listener.status === "ready") listen();

@@ -165,3 +165,23 @@ test("a connection to the database by which nothing comes any more is given up f
     line.cut();
   },
 );
+
+(hasRedis ? test : test.skip)("a Redis that lets nobody listen is asked again until it does", async () => {
+  const admin = new Redis(REDIS_URL);
+  const user = `kith-test-${process.pid}`;
+  const may = (rule: string) =>
+    admin.call("ACL", "SETUSER", user, "on", ">secret", "~*", "&*", "+@all", rule);
+  await may("-subscribe");
+  const url = new URL(REDIS_URL);
+  [url.username, url.password] = [user, "secret"];
+  const nodes = [REDIS_URL, url.href].map((each) => new Wakeups(new RedisCarrier(each, log)));
+  const heard: News[] = [];
+  nodes[1]?.onNews((news) => heard.push(...news));
+  for (const wakeups of nodes) await wakeups.start();
+  await may("+subscribe");
+  const timer = setInterval(() => nodes[0]?.announce([{ viewerId: "9", position: Date.now() }]), 20);
+  await until(() => heard.length > 0, "news").finally(() => clearInterval(timer));
+  await Promise.all(nodes.map((wakeups) => wakeups.stop()));
+  await admin.call("ACL", "DELUSER", user);
+  admin.disconnect();
+});
