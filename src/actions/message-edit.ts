@@ -14,6 +14,7 @@ import {
   lockConversation,
   lockMessage,
   type Place,
+  requireAnswered,
   tellOfMessage,
 } from "./seen-message.ts";
 
@@ -55,6 +56,7 @@ function requireEditable(message: LockedMessage, viewerId: string): void {
   if (message.ageSeconds > EDIT_MINUTES * 60) {
     throw new UserError("EXPIRED", `A message can be edited for ${EDIT_MINUTES} minutes.`, { path });
   }
+  requireAnswered(message);
 }
 
 /**

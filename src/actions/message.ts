@@ -83,7 +83,9 @@ function draftOf(keys: Keys, draft: Draft): string {
 }
 
 export interface Sent {
-  readonly message: SeenMessage;
+  readonly conversationId: string;
+  /** Null for what its sender no longer sees: they have left since it was sent, and come back. */
+  readonly message: SeenMessage | null;
   /** The message was there already, under the same nonce. */
   readonly duplicate: boolean;
 }
@@ -137,12 +139,13 @@ export async function deliverMessage(context: ActionContext, draft: Draft): Prom
       throw new ConflictError("This nonce was used for something else.", { path: ["nonce"] });
     }
     context.announce(newsOf(delivered));
-    context.typing(draft.conversationId, false);
+    const { conversationId } = draft;
+    context.typing(conversationId, false);
     const { position, createdAt } = delivered;
     if (outcome === "DUPLICATE") {
-      // Its sender may have edited it since, or taken it back.
-      const seen = await messageAt(context.loads, draft.conversationId, position);
-      return { message: requireFound(seen, "message"), duplicate: true };
+      // Its sender may have edited it since, or taken it back, or come back to the conversation later than it.
+      const seen = await messageAt(context.loads, conversationId, position);
+      return { conversationId, message: seen, duplicate: true };
     }
     const seen = {
       ...message,
@@ -153,7 +156,7 @@ export async function deliverMessage(context: ActionContext, draft: Draft): Prom
       isHidden: false,
       isUnsent: false,
     };
-    return { message: seen, duplicate: false };
+    return { conversationId, message: seen, duplicate: false };
   }
   throw new ConflictError();
 }

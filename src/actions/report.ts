@@ -35,13 +35,15 @@ const readKeeper = statement<{ conversationId: string; viewerId: string }, { use
     and case c.kind when 'DIRECT' then p.user_id <> :viewerId else p.role = 'OWNER' end`,
 );
 
-// A message that is hidden from the reporter, who has blocked its sender, can be reported all the same.
+// A message that is hidden from the reporter, who has blocked its sender, can be reported all the same. Its note is that
+// of the share which it brought: another's, who has taken the share over, is not its sender's to answer for.
 const readWords = statement<{ conversationId: string; position: number }, { words: string | null }>(
   "report_words",
   `
   select coalesce(m.body, x.note) as words
   from messages m
   left join shares x on x.conversation_id = m.conversation_id and x.video_id = m.shared_video_id
+    and x.position = m.position
   where m.conversation_id = :conversationId and m.position = :position`,
 );
 

@@ -4,6 +4,7 @@ import { type Nothing, statement } from "../db/sql.ts";
 import type { ConversationKind, ParticipantRole, ParticipationState } from "../entities/conversation.ts";
 import type { MessageKind } from "../entities/message.ts";
 import { ConflictError, requireFound, UserError } from "../errors.ts";
+import { MAX_UNANSWERED_MESSAGES } from "../limits.ts";
 import { messageHidden, messageVisible, senderHidden } from "../visibility/message.ts";
 import type { Tell } from "./context.ts";
 
@@ -36,6 +37,8 @@ export interface LockedMessage {
   readonly conversationKind: ConversationKind;
   readonly role: ParticipantRole;
   readonly state: ParticipationState;
+  /** It stands in a message request of the viewer's own, which the other has not answered. */
+  readonly isUnanswered: boolean;
 }
 
 const lockAsSeen = statement<Place & { viewerId: string }, LockedMessage>(
@@ -44,7 +47,10 @@ const lockAsSeen = statement<Place & { viewerId: string }, LockedMessage>(
   select
     m.sender_id as "senderId", m.kind, m.body, m.mentions,
     extract(epoch from now() - m.created_at)::integer as "ageSeconds", m.unsent_at is not null as "isUnsent",
-    ${messageHidden("m.sender_id", "m.position", "p")} as "isHidden", c.kind as "conversationKind", p.role, p.state
+    ${messageHidden("m.sender_id", "m.position", "p")} as "isHidden", c.kind as "conversationKind", p.role, p.state,
+    c.kind = 'DIRECT' and exists (
+      select from participants o where o.conversation_id = c.id and o.user_id <> p.user_id and o.state = 'REQUEST'
+    ) as "isUnanswered"
   from participants p
   join conversations c on c.id = p.conversation_id
   join messages m on m.conversation_id = p.conversation_id and m.position = :position
@@ -58,8 +64,19 @@ export async function lockMessage(queries: Queries, viewerId: string, place: Pla
   return requireFound(message, "message", "messageId");
 }
 
+/** Whoever is asked by a message request is told of its texts, and of nothing else; throws FORBIDDEN until they answer. */
+export function requireAnswered({ isUnanswered }: LockedMessage): void {
+  if (!isUnanswered) return;
+  throw new UserError(
+    "FORBIDDEN",
+    `A message request takes ${MAX_UNANSWERED_MESSAGES} texts and nothing else until it is answered.`,
+    { path: ["messageId"] },
+  );
+}
+
 /** What can be read, the viewer may react to; throws CONFLICT for what was taken back, and FORBIDDEN. */
-export function requireReadable({ isUnsent, isHidden, kind, state }: LockedMessage): void {
+export function requireReadable(message: LockedMessage): void {
+  const { isUnsent, isHidden, kind, state } = message;
   const path = ["messageId"];
   if (isUnsent) throw new ConflictError("This message was taken back.", { path });
   if (isHidden) throw new UserError("FORBIDDEN", "This message is hidden from you.", { path });
@@ -67,6 +84,7 @@ export function requireReadable({ isUnsent, isHidden, kind, state }: LockedMessa
   if (state !== "ACTIVE") {
     throw new UserError("FORBIDDEN", "Accept the message request first.", { path });
   }
+  requireAnswered(message);
 }
 
 const readWitnesses = statement<

@@ -242,6 +242,25 @@ describe("sending again with the same nonce", () => {
     expect(await messages(bob, group)).toHaveLength(2);
   });
 
+  test("after being removed and added again finds that it was sent, though its sender sees it no more", async () => {
+    const group = await groupOf(bob, ann);
+    const once = { nonce: "before" };
+    expect((await say(ann, group, "Hello", once)).message?.position).toBe(1);
+    const removed = { conversationId: group, userId: ann.globalId };
+    expect(codes(await mutate(world, bob, "removeParticipant", removed))).toEqual([]);
+    const added = { conversationId: group, userIds: [ann.globalId] };
+    expect(codes(await mutate(world, bob, "addParticipants", added))).toEqual([]);
+    const said = positionsOf(await messages(bob, group));
+    expect(await say(ann, group, "Hello", once)).toEqual({
+      message: null,
+      duplicate: true,
+      conversation: { id: group },
+      userErrors: [],
+    });
+    expect(codes(await say(ann, group, "Goodbye", once))).toEqual(["CONFLICT"]);
+    expect(positionsOf(await messages(bob, group))).toEqual(said);
+  });
+
   test("as somebody else's is nobody's business", async () => {
     const group = await groupOf(ann, bob);
     expect((await say(ann, group, "Hello", { nonce: "1" })).duplicate).toBe(false);

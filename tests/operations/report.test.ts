@@ -59,6 +59,21 @@ describe("anything that somebody sees can be reported", () => {
     }
   });
 
+  test("a share with the words that came with it alone, whoever has shared the same video since", async () => {
+    const [ann, sharer, other] = await moderated.strangers();
+    const group = await world.group(ann, [sharer, other]);
+    await world.block(other, sharer);
+    const video = await world.video(ann);
+    const position = (await world.say(ann, group, "Look")).message.position + 1;
+    await world.share(sharer, video, group);
+    await world.share(other, video, group, "Another's words");
+    const [first, second] = [position, position + 1].map((at) => globalId("message", group, at));
+    const { id } = await moderated.report(ann, first ?? "");
+    expect(await moderated.node(maya, id)).toMatchObject({ excerpt: null });
+    const { id: others } = await moderated.report(ann, second ?? "");
+    expect(await moderated.node(maya, others)).toMatchObject({ excerpt: "Another's words" });
+  });
+
   test("and what they have hidden by blocking, too", async () => {
     const [ann, bob, cat] = await moderated.strangers();
     const group = await world.group(cat, [ann, bob]);

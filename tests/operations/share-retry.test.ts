@@ -1,5 +1,7 @@
 /** Sharing with many at once that breaks off between two of them: a retry sends only what is missing. */
 import type { ActionContext } from "../../src/actions/context.ts";
+import { addParticipants } from "../../src/actions/group.ts";
+import { leaveConversation } from "../../src/actions/leaving.ts";
 import { shareVideo } from "../../src/actions/share.ts";
 import type { Database } from "../../src/db/database.ts";
 import { databaseRates } from "../../src/db/rates.ts";
@@ -135,4 +137,16 @@ test("each target is counted, and refused by itself with a time to come back; a 
   const asPerson = { videoId: video, targets: [person], note: "Look!", nonce: "one nonce" };
   expect(await shareVideo({ ...world.as(ann), rates }, asPerson)).toMatchObject([{ error: null }]);
   await rates.stop();
+});
+
+test("a share with a group that its sharer has left, and come back to, was made: a retry makes no other", async () => {
+  const { ann, bob, video, rooms } = await circle();
+  const [, , group = ""] = rooms;
+  const sharing = () => share(world.as(bob), video, [group], "Look!");
+  expect(await sharing()).toMatchObject([{ error: null, alreadyShared: false }]);
+  await leaveConversation(world.as(bob), group);
+  await addParticipants(world.as(ann), group, [bob.id]);
+  const before = await said(video, [group]);
+  expect(await sharing()).toMatchObject([{ error: null, alreadyShared: false, conversationId: group }]);
+  expect(await said(video, [group])).toEqual(before);
 });

@@ -50,7 +50,7 @@ test("unread counts are exact after 10,000 messages over 16 connections, while e
         videoAtMs: null,
         nonce: `${connection} ${turn}`,
       });
-      reached.set(id, Math.max(reached.get(id) ?? 0, message.position));
+      reached.set(id, Math.max(reached.get(id) ?? 0, message?.position ?? 0));
     }
   });
   const reading = people.map(async (person) => {

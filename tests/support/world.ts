@@ -10,7 +10,7 @@ import { startConversation } from "../../src/actions/conversation.ts";
 import { reinstate, suspend } from "../../src/actions/departure.ts";
 import { recordView, repost, setSaved } from "../../src/actions/engagement.ts";
 import { removeFriend, setCloseFriend } from "../../src/actions/friendship.ts";
-import { type Sent, sendMessage } from "../../src/actions/message.ts";
+import { sendMessage } from "../../src/actions/message.ts";
 import { markMomentSeen, type NewMoment, postMoment } from "../../src/actions/moment.ts";
 import type { MomentKey } from "../../src/actions/moment-notification.ts";
 import { type PrivacySettings, updatePrivacy } from "../../src/actions/profile.ts";
@@ -25,6 +25,7 @@ import { NO_RATES } from "../../src/db/rates.ts";
 import { createDataSource } from "../../src/db/source.ts";
 import { Wakeups } from "../../src/db/wakeups.ts";
 import type { Audience } from "../../src/entities/video.ts";
+import { requireFound } from "../../src/errors.ts";
 import { globalId, keyOf, NOBODY } from "../../src/ids.ts";
 import { Batch } from "../../src/loaders/kinds.ts";
 import { createLog } from "../../src/log.ts";
@@ -127,13 +128,8 @@ export class World {
   async person(handle: string): Promise<Person> {
     const known = this.#people.get(handle);
     if (known !== undefined) return known;
-    const account = {
-      handle,
-      displayName: handle,
-      password: PASSWORD,
-      birthDate: "1995-06-15",
-      country: "DE",
-    };
+    const born = { birthDate: "1995-06-15", country: "DE" };
+    const account = { handle, displayName: handle, password: PASSWORD, ...born };
     const { viewer, credentials } = await this.#signingUp(() => signUp(this.as(null), account));
     const person: Person = {
       id: viewer.userId,
@@ -268,13 +264,13 @@ export class World {
     return (await startConversation(this.as(owner), input)).conversationId;
   }
 
-  say(
+  async say(
     person: Person,
     conversationId: string,
     body: string,
     more: { nonce?: string; replyTo?: number; topic?: string; mentions?: readonly Person[] } = {},
-  ): Promise<Sent> {
-    return sendMessage(this.as(person), {
+  ) {
+    const sent = await sendMessage(this.as(person), {
       conversationId,
       userId: null,
       body,
@@ -284,6 +280,7 @@ export class World {
       mentions: (more.mentions ?? []).map(({ id }) => id),
       nonce: more.nonce ?? randomUUID(),
     });
+    return { ...sent, message: requireFound(sent.message, "message") };
   }
 
   async share(

@@ -45,7 +45,7 @@ export class MessageResolver {
 
   @Mutation(() => MessagePayload, {
     description:
-      "Changes the words of a message of the viewer's own, within 15 minutes of sending it; EXPIRED after that, FORBIDDEN for another's, CONFLICT for what was taken back, INVALID for what is not words, TOO_MANY_REQUESTS.",
+      "Changes the words of a message of the viewer's own, within 15 minutes of sending it; EXPIRED after that, FORBIDDEN for another's and in a message request until it is answered, CONFLICT for what was taken back, INVALID for what is not words, TOO_MANY_REQUESTS.",
   })
   async editMessage(
     @Ctx() context: Context,
@@ -153,8 +153,9 @@ function shareKey(shareId: string | null | undefined) {
 @Resolver(() => SendMessagePayload)
 export class SendMessagePayloadResolver {
   @FieldResolver(() => ConversationType, { nullable: true })
-  conversation(@Root() { message }: SendMessagePayload, @Ctx() { loads }: Context) {
-    return message === null ? null : conversationById(loads, message.conversationId);
+  conversation(@Root() { conversationId }: SendMessagePayload, @Ctx() { loads }: Context) {
+    // After a refusal there is none.
+    return conversationId === undefined ? null : conversationById(loads, conversationId);
   }
 }
 

@@ -58,7 +58,13 @@ export const MessageConnection = connectionOf("Message", () => MessageType);
 
 @ObjectType("SendMessagePayload", { description: "The message in its place." })
 export class SendMessagePayload extends Payload {
-  @Field(() => MessageType, { nullable: true, description: "The message; null after a refusal." })
+  readonly conversationId?: string;
+
+  @Field(() => MessageType, {
+    nullable: true,
+    description:
+      "The message; null after a refusal, and for one that was there already where the viewer no longer sees it, having left and come back since.",
+  })
   message: SeenMessage | null;
 
   @Field(() => Boolean, { description: "Whether it was there already, sent before with the same nonce." })

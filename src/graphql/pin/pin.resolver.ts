@@ -12,7 +12,7 @@ import { MessagePayload, MessageType } from "../message/message.type.ts";
 export class PinResolver {
   @Mutation(() => MessagePayload, {
     description:
-      "Pins a message for everybody in its conversation; in a group its owner and its admins may. FORBIDDEN for everybody else, for a notice, for what is hidden and in a message request, UNAVAILABLE where the other of two can't be reached, CONFLICT for what was taken back, LIMIT_REACHED after 50, TOO_MANY_REQUESTS.",
+      "Pins a message for everybody in its conversation; in a group its owner and its admins may. FORBIDDEN for everybody else, for a notice, for what is hidden and in a message request until it is answered, UNAVAILABLE where the other of two can't be reached, CONFLICT for what was taken back, LIMIT_REACHED after 50, TOO_MANY_REQUESTS.",
   })
   async pinMessage(
     @Ctx() context: Context,
@@ -25,7 +25,7 @@ export class PinResolver {
 
   @Mutation(() => MessagePayload, {
     description:
-      "Unpins a message; one that is not pinned stays so. In a group its owner and its admins may: FORBIDDEN for everybody else and in a message request, UNAVAILABLE where the other of two can't be reached, TOO_MANY_REQUESTS.",
+      "Unpins a message; one that is not pinned stays so. In a group its owner and its admins may: FORBIDDEN for everybody else and for who has not answered the message request, UNAVAILABLE where the other of two can't be reached, TOO_MANY_REQUESTS.",
   })
   async unpinMessage(
     @Ctx() context: Context,

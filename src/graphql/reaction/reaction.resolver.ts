@@ -15,7 +15,7 @@ import { ReactionGroupType } from "./reaction.type.ts";
 export class ReactionResolver {
   @Mutation(() => MessagePayload, {
     description:
-      "Puts an emoji on a message; doing so again changes nothing. FORBIDDEN for a notice, for what is hidden and in a message request, CONFLICT for what was taken back, LIMIT_REACHED after 20 kinds of emoji, TOO_MANY_REQUESTS.",
+      "Puts an emoji on a message; doing so again changes nothing. FORBIDDEN for a notice, for what is hidden and in a message request until it is answered, CONFLICT for what was taken back, LIMIT_REACHED after 20 kinds of emoji, TOO_MANY_REQUESTS.",
   })
   async addReaction(
     @Ctx() context: Context,

@@ -71,7 +71,10 @@ export class ShareResult {
   @Field(() => ID, { description: "The person or the conversation, as it was named." })
   targetId: string;
 
-  @Field(() => ShareType, { nullable: true, description: "The share; null when it was refused." })
+  @Field(() => ShareType, {
+    nullable: true,
+    description: "The share; null when it was refused, and where the viewer no longer sees it.",
+  })
   share?: ShareType | null;
 
   @Field(() => Boolean, { description: "Whether it had been shared there before; the note became a reply." })
