@@ -4,8 +4,8 @@ import { type Nothing, statement } from "../db/sql.ts";
 import { isHere } from "../visibility/user.ts";
 import type { Tell } from "./context.ts";
 import { countEngagement } from "./departure-counts.ts";
+import { hideActor, showActor } from "./departure-notification.ts";
 import { countHashtagsOf } from "./hashtag.ts";
-import { hideActor, showActor } from "./notification.ts";
 import { revokePerson } from "./revocation.ts";
 
 type Of = { userId: string };

@@ -148,21 +148,29 @@ export async function notify(queries: Queries, tell: Tell, ...causes: readonly C
 /** A notification that fewer people cause than before. */
 export type Fewer = { userId: string; id: string; actorCount: number };
 
+/**
+ * SQL: the `at` of the row `n` of notifications: that of the newest who causes it, of those who are counted and fit
+ * `more`. One that nobody causes keeps what it has.
+ */
+export const newestAt = (more = "true") => `
+    coalesce(
+      (
+        select a.at
+        from notification_actors a
+        where a.user_id = n.user_id and a.notification_id = n.id and not a.is_withdrawn and ${more}
+          and exists (select from users u where u.id = a.actor_id and u.is_counted offset 0)
+        order by a.at desc
+        limit 1
+      ),
+      n.at
+    )`;
+
 // Follows `known`, which has been locked, and `gone (user_id, notification_id, actor_id)`: whoever went.
 const SHRINK = `
   update notifications n
   set
     actor_count = n.actor_count - u.is_counted::integer,
-    at = coalesce(
-      (
-        select a.at
-        from notification_actors a
-        where a.user_id = n.user_id and a.notification_id = n.id and not a.is_withdrawn and a.actor_id <> g.actor_id
-        order by a.at desc
-        limit 1
-      ),
-      n.at
-    )
+    at = ${newestAt("a.actor_id <> g.actor_id")}
   from gone g
   join users u on u.id = g.actor_id
   where n.user_id = g.user_id and n.id = g.notification_id
@@ -260,32 +268,4 @@ export async function withdrawAllBetween(
   other: string,
 ): Promise<void> {
   tellOfVanished(tell, await queries.run(withdrawBetween, { viewerId, other }));
-}
-
-const countActor = statement<{ actorId: string; by: number }, Fewer>(
-  "notification_count_actor",
-  `
-  with known as materialized (
-    select n.user_id, n.id
-    from notification_actors a
-    join notifications n on n.user_id = a.user_id and n.id = a.notification_id
-    where a.actor_id = :actorId and not a.is_withdrawn
-    order by n.user_id, n.id
-    for no key update of n
-  )
-  update notifications n
-  set actor_count = n.actor_count + :by::integer
-  from known k
-  where n.user_id = k.user_id and n.id = k.id
-  returning n.user_id as "userId", n.id, n.actor_count as "actorCount"`,
-);
-
-/** Counts somebody out of what they have caused, whose account stops being open in this transaction. */
-export async function hideActor(queries: Queries, tell: Tell, actorId: string): Promise<void> {
-  tellOfVanished(tell, await queries.run(countActor, { actorId, by: -1 }));
-}
-
-/** Counts somebody in again, whose account opens again in this transaction. */
-export async function showActor(queries: Queries, actorId: string): Promise<void> {
-  await queries.run(countActor, { actorId, by: 1 });
 }

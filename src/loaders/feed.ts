@@ -2,7 +2,7 @@
 import { type Choice, forYou } from "./for-you.ts";
 import { type Candidate, friendsFeed } from "./friends-feed.ts";
 import type { Loads, Page, PageOf, PageRequest } from "./kinds.ts";
-import { sharedFeed } from "./share-feed.ts";
+import { mutedInShares, sharedFeed } from "./share-feed.ts";
 import { type SeenVideo, videoById } from "./video.ts";
 
 export const FEED_KINDS = ["FRIENDS", "SHARED_WITH_ME", "FOR_YOU"] as const;
@@ -67,14 +67,20 @@ async function fullPage<From, To>(
   };
 }
 
-function ofCandidates(kind: FeedKind, read: PageOf<Candidate>) {
+/** `unshown` are those whose videos `read` can't keep out, for it doesn't know whose they are. */
+function ofCandidates(
+  kind: FeedKind,
+  read: PageOf<Candidate>,
+  unshown: (loads: Loads) => Promise<readonly string[]> = async () => [],
+) {
   return (loads: Loads, ownerId: string, request: PageRequest): Promise<Page<FeedItem>> =>
     fullPage(
       request,
       (part) => read(loads, [ownerId], part),
       async ({ videoId, isWanted, ...reasons }) => {
         const video = isWanted ? await videoById(loads, videoId) : null;
-        return video === null ? null : { kind, video, ...reasons };
+        if (video === null || (await unshown(loads)).includes(video.authorId)) return null;
+        return { kind, video, ...reasons };
       },
     );
 }
@@ -99,7 +105,7 @@ async function chosen(loads: Loads, ownerId: string, request: PageRequest): Prom
 
 const FEEDS = {
   FRIENDS: ofCandidates("FRIENDS", friendsFeed),
-  SHARED_WITH_ME: ofCandidates("SHARED_WITH_ME", sharedFeed),
+  SHARED_WITH_ME: ofCandidates("SHARED_WITH_ME", sharedFeed, mutedInShares),
   FOR_YOU: chosen,
 };
 

@@ -1,5 +1,5 @@
 /** Whose videos, and whose doings, are in a viewer's feed. */
-import { notifies } from "./notification.ts";
+import { mutedBy, notifies } from "./notification.ts";
 
 /**
  * SQL: whether the row `person` of users may stand in the viewer's feed: whoever may not tell them of anything may not be
@@ -7,4 +7,12 @@ import { notifies } from "./notification.ts";
  */
 export function feedShows(viewer: string, person: string): string {
   return notifies(viewer, person);
+}
+
+/**
+ * SQL: those whom `feedShows` refuses for the viewer's mutes, as an array. For what is found among talk, which is never
+ * joined with people: it is asked first, and talk is given their ids.
+ */
+export function mutedInFeed(viewer: string): string {
+  return `array(${mutedBy(viewer)})`;
 }

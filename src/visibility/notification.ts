@@ -84,12 +84,17 @@ export function notificationVisible(viewer: string, notification: string): strin
   )`;
 }
 
+/** SQL: the ids of all whom the viewer has muted, as rows of a subselect. */
+export function mutedBy(viewer: string): string {
+  return `select m.muted_id from mutes m where m.user_id = ${viewer} and m.until > now()`;
+}
+
 /** SQL: those whom `notifies` refuses as long as they are here, as an array: the viewer's blocks, of both directions, and mutes. */
 export function silenced(viewer: string): string {
   return `array(
     ${blockedEitherWay(viewer)}
     union
-    select m.muted_id from mutes m where m.user_id = ${viewer} and m.until > now()
+    ${mutedBy(viewer)}
   )`;
 }
 

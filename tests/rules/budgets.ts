@@ -66,7 +66,7 @@ export const BUDGETS: Readonly<Record<string, number>> = {
   "56-share-link": 7,
   "57-friends-feed": 5,
   "58-trending": 2,
-  "59-shared-feed": 6,
+  "59-shared-feed": 7,
   "60-for-you-feed": 4,
 };
 
