@@ -48,7 +48,10 @@ export const RATES = {
   // Each page that is looked for counts, also of one operation: what is found anew at every read takes the database long.
   suggestions: { points: 60, seconds: MINUTE, by: "viewer" },
   feed: { points: 240, seconds: MINUTE, by: "viewer" },
+  momentTray: { points: 240, seconds: MINUTE, by: "viewer" },
   shareTargets: { points: 240, seconds: MINUTE, by: "viewer" },
+  // Once for all videos whose conversations are looked for together, as those of a page are.
+  discussions: { points: 1_200, seconds: 10 * MINUTE, by: "viewer or address" },
   // Beside MAX_LIVE_MOMENTS, which deleting makes room in: each is told to others.
   postMoment: { points: 60, seconds: HOUR, by: "viewer" },
   // Each tells those whom its caption mentions, who may be 50 people that have never heard of its author.

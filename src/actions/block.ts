@@ -1,7 +1,10 @@
 /** Blocking: it ends what joins two people and hides each from the other's sight, in one transaction. */
 import type { Queries } from "../db/database.ts";
 import { type Nothing, statement } from "../db/sql.ts";
+import { requireFound } from "../errors.ts";
 import { packNodes } from "../ids.ts";
+import { viewerBlocks } from "../loaders/block.ts";
+import { requireViewer } from "../viewer.ts";
 import { conversationVisible, hasMet } from "../visibility/conversation.ts";
 import { messageUnread } from "../visibility/message.ts";
 import { type ActionContext, write } from "./context.ts";
@@ -110,6 +113,8 @@ export async function blockUser(context: ActionContext, other: string): Promise<
   const viewerId = await requireOther(context, other);
   await write(context, async (queries, tell) => {
     const pair = await lockPair(queries, viewerId, other);
+    // Were both to block at the same moment, neither would see the other any more.
+    requireFound(pair.hidesFromViewer ? null : pair, "person", "userId");
     if ((await queries.run(insertBlock, { viewerId, other })).length === 0) return;
     const former = await part(queries, viewerId, other);
     await barInvites(queries, viewerId, other);
@@ -136,9 +141,14 @@ export async function blockUser(context: ActionContext, other: string): Promise<
   });
 }
 
-/** Unblocks a person; it brings back nothing that blocking ended. Throws NOT_FOUND, and TOO_MANY_REQUESTS. */
+/**
+ * Unblocks a person, also one who has blocked the viewer; it brings back nothing that blocking ended. Throws NOT_FOUND,
+ * INVALID for oneself, and TOO_MANY_REQUESTS.
+ */
 export async function unblockUser(context: ActionContext, other: string): Promise<void> {
-  const viewerId = await requireOther(context, other);
+  const viewerId = requireViewer(context).userId;
+  // The viewer's own block is theirs to take back, of whomever they see.
+  if (!(await viewerBlocks(context.loads, other))) await requireOther(context, other);
   await context.rates.take("unblock", viewerId);
   await write(context, async (queries, tell) => {
     await lockPair(queries, viewerId, other);

@@ -30,7 +30,9 @@ const lockPeople = statement<{ ids: readonly string[] }, { id: string; friendCou
 /** How two people stand, seen from the viewer, under the locks of both. */
 interface Standing {
   readonly areFriends: boolean;
+  /** Whether one of them has blocked the other, whichever it is; and whether it is the other who hides from the viewer. */
   readonly isBlocked: boolean;
+  readonly hidesFromViewer: boolean;
   /** The viewer's own request that still stands, in their eyes. */
   readonly asked: boolean;
   /** The other's request, which the viewer may have declined. */
@@ -55,6 +57,7 @@ const readStanding = statement<{ viewerId: string; other: string; holdDays: numb
       select from blocks b
       where (b.user_id = :viewerId and b.blocked_id = :other) or (b.user_id = :other and b.blocked_id = :viewerId)
     ) as "isBlocked",
+    exists (select from blocks b where b.user_id = :other and b.blocked_id = :viewerId) as "hidesFromViewer",
     coalesce(mine.direction = 'OUTGOING', false) as asked,
     coalesce(theirs.direction = 'OUTGOING', false) as "askedBack",
     coalesce(mine.direction = 'INCOMING' and mine.declined_at is null, false) as "askedBackWaits",

@@ -6,11 +6,12 @@ import type { RequestError } from "../errors.ts";
 import { encodeEventCursor } from "../event-cursor.ts";
 import { NOBODY } from "../ids.ts";
 import type { EventFeed } from "../loaders/event.ts";
-import { Batch, type Loads } from "../loaders/kinds.ts";
+import { Batch, type Loads, type PageRequest } from "../loaders/kinds.ts";
 import type { PresenceFeed } from "../loaders/presence-feed.ts";
 import type { EndedSessions } from "../loaders/session.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import { askerOf, type RateName } from "../rates.ts";
 import type { Viewer } from "../viewer.ts";
 import type { Connections } from "./connections.ts";
 
@@ -82,6 +83,20 @@ export class Context implements ActionContext {
 
   get rates() {
     return this.services.rates;
+  }
+
+  /**
+   * Counts a page that an owner has: once for all owners whose pages are asked for in the same turn, for they are found
+   * in one statement. Throws TOO_MANY_REQUESTS.
+   */
+  async takeTogether(rate: RateName, page: PageRequest, ownerId: string): Promise<void> {
+    const asker = askerOf(this);
+    const name = `count ${rate}/${asker}/${JSON.stringify(page)}`;
+    const loader = this.loads.batch.loader(name, async (owners) => {
+      await this.rates.take(rate, asker);
+      return owners.map(() => null);
+    });
+    await loader.load(ownerId);
   }
 
   announce(...args: Parameters<ActionContext["announce"]>): void {

@@ -24,9 +24,9 @@ const SETTINGS = [
 /** A person as a card shows them. */
 export type SeenUser = Omit<User, (typeof SETTINGS)[number]>;
 
-/** SQL: the select list of a card of the row `user` of users. */
-export function userColumns(user: string): string {
-  return columns(User, user, SETTINGS);
+/** SQL: the select list of a card of the row `user` of users, without what is left out of it. */
+export function userColumns(user: string, except: readonly (keyof SeenUser)[] = []): string {
+  return columns(User, user, [...SETTINGS, ...except]);
 }
 
 /** A person by id. */

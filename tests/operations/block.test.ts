@@ -211,18 +211,6 @@ describe("blocking", () => {
     expect(await unread(ann, group)).toEqual([40, 1]);
   });
 
-  test("each other at the same moment leaves nothing between them", async () => {
-    const [ann, bob] = await strangers();
-    await world.befriend(ann, bob);
-    const answers = await Promise.all([block(ann, bob), block(bob, ann)]);
-    // Whoever comes too late has nobody left to block.
-    for (const answer of answers) expect([[], ["NOT_FOUND"]]).toContainEqual(codes(answer));
-    const { query } = world.server.database;
-    expect(await query("select from friendships where user_id in ($1, $2)", [ann.id, bob.id])).toEqual([]);
-    const blocks = await query("select from blocks where user_id in ($1, $2)", [ann.id, bob.id]);
-    expect(blocks).toHaveLength(answers.filter((answer) => codes(answer).length === 0).length);
-  });
-
   describe("tells the blocked one to forget the blocker", () => {
     /** How often `bob` is told to forget `ann` while she blocks and unblocks him twice. */
     async function told(ann: Person, bob: Person): Promise<number> {

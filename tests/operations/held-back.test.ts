@@ -56,6 +56,7 @@ const PAGE = "(first: 1) { nodes { __typename } }";
 test.each<[RateName, (person: Person) => Promise<readonly Refusal[]>, (person: Person) => string]>([
   ["suggestions", read(`friendSuggestions${PAGE}`), ofViewer],
   ["feed", read("feed(kind: FRIENDS, first: 1) { nodes { __typename } }"), ofViewer],
+  ["momentTray", read(`momentTray${PAGE}`), ofViewer],
   ["shareTargets", read(`shareTargets(videoId: "${globalId("video", "12345")}") { __typename }`), ofViewer],
   ["unblock", act("unblockUser", () => ({ userId: friend.globalId })), ofViewer],
   ["closeFriend", act("setCloseFriend", () => ({ userId: friend.globalId, close: true })), ofViewer],
@@ -86,6 +87,7 @@ test.each<[RateName, (person: Person) => Promise<readonly Refusal[]>, (person: P
 test.each([
   ["suggestions", (first: number) => `friendSuggestions(first: ${first}) { nodes { __typename } }`],
   ["feed", (first: number) => `feed(kind: FOR_YOU, first: ${first}) { nodes { __typename } }`],
+  ["momentTray", (first: number) => `momentTray(first: ${first}) { nodes { __typename } }`],
   [
     "shareTargets",
     (first: number) =>
@@ -96,6 +98,43 @@ test.each([
   await use(rate, person.id, RATES[rate].points - 2);
   const three = [1, 2, 3].map((first) => `a${first}: ${field(first)}`).join(" ");
   expect((await read(three)(person)).map(({ code }) => code)).toEqual(["TOO_MANY_REQUESTS"]);
+});
+
+describe("discussions", () => {
+  const page = (first: number) => `discussions(first: ${first}) { nodes { __typename } }`;
+
+  test("the pages of all videos of a feed's page count as one, and the next is told when to come back", async () => {
+    const person = await world.person("reads.discussions");
+    const author = await world.person("posts.much");
+    await world.befriend(person, author);
+    for (let at = 0; at < 20; at++) await world.video(author);
+    const ask = async () => {
+      const document = `{ viewer { feed(kind: FRIENDS, first: 20) { nodes { video { ${page(5)} } } } } }`;
+      type Feed = { viewer: { feed: { nodes: unknown[] } } | null };
+      return send<Feed>(node.server.url, person.token, document);
+    };
+    await use("discussions", person.id, RATES.discussions.points - 2);
+    // The second time it is compiled.
+    for (let time = 0; time < 2; time++) {
+      const { data, errors } = await ask();
+      expect([data.viewer?.feed.nodes.length, errors]).toEqual([20, []]);
+    }
+    const [refusal] = (await ask()).errors;
+    expect(refusal?.extensions.code).toBe("TOO_MANY_REQUESTS");
+    expect(Date.parse(String(refusal?.extensions.retryAt))).toBeGreaterThan(Date.now());
+  });
+
+  test("each different page that one operation asks for counts, of who is not signed in by their address", async () => {
+    const id = globalId("video", await world.video(friend));
+    await use("discussions", "127.0.0.1", RATES.discussions.points - 3);
+    const ask = async (...pages: number[]) => {
+      const fields = pages.map((first) => `a${first}: ${page(first)}`).join(" ");
+      const { errors } = await send(node.server.url, null, `{ video(id: "${id}") { ${fields} } }`);
+      return errors.map(({ extensions }) => extensions.code);
+    };
+    expect(await ask(1, 2)).toEqual([]);
+    expect(await ask(1, 2)).toEqual(["TOO_MANY_REQUESTS"]);
+  });
 });
 
 test("blocking is never refused, however often somebody has blocked and unblocked", async () => {

@@ -92,7 +92,10 @@ export class ViewerResolver {
     return new Connection(await requestsOf(loads, [direction], pageRequest(page)));
   }
 
-  @FieldResolver(() => UserConnection, { description: "Whom the viewer has blocked, newest first." })
+  @FieldResolver(() => UserConnection, {
+    description:
+      "Whom the viewer has blocked, newest first; of one who has blocked the viewer too, no more than the name.",
+  })
   async blockedUsers(
     @Root() { userId }: ViewerRoot,
     @Ctx() { loads }: Context,

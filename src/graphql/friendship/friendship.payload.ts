@@ -15,7 +15,8 @@ export class FriendshipPayload extends Payload {
 
   @Field(() => RelationshipType, {
     nullable: true,
-    description: "How they stand, also after a CONFLICT; null after other refusals.",
+    description:
+      "How they stand, also after a CONFLICT; null after other refusals, and where the viewer may not see the person.",
   })
   relationship?: RelationshipType | null;
 

@@ -13,6 +13,7 @@ import {
 } from "../../loaders/moment.ts";
 import { type SeenUser, userById } from "../../loaders/user.ts";
 import { videoById } from "../../loaders/video.ts";
+import { askerOf } from "../../rates.ts";
 import { type ViewerRoot, ViewerType } from "../account/account.type.ts";
 import type { Context } from "../context.ts";
 import { MessageType } from "../message/message.type.ts";
@@ -126,14 +127,15 @@ export class UserMomentsResolver {
 export class MomentTrayResolver {
   @FieldResolver(() => MomentConnection, {
     description:
-      "What the viewer's friends show, but for those whom the viewer has muted: what the viewer has not seen first, and each newest first. The order is that of the first page: what comes, or is seen, while one reads on changes no place, and nothing comes twice.",
+      "What the viewer's friends show, but for those whom the viewer has muted: what the viewer has not seen first, and each newest first. The order is that of the first page: what comes, or is seen, while one reads on changes no place, and nothing comes twice. TOO_MANY_REQUESTS after 240 pages within a minute.",
   })
   async momentTray(
     @Root() { userId }: ViewerRoot,
-    @Ctx() { loads }: Context,
+    @Ctx() context: Context,
     @Args(() => PageArgs) page: PageArgs,
   ) {
-    return new Connection(await momentTrayOf(loads, [userId], pageRequest(page)));
+    await context.rates.take("momentTray", askerOf(context));
+    return new Connection(await momentTrayOf(context.loads, [userId], pageRequest(page)));
   }
 }
 
