@@ -165,9 +165,9 @@ const insertReport = statement<ReportParameters, { id: string }>(
 );
 
 /**
- * Reports something that the viewer sees, and returns the id of the report: as long as nobody has resolved it, reporting
- * the same again is the same report, with the new reason and note. Throws NOT_FOUND, INVALID for what is the viewer's
- * own, and TOO_MANY_REQUESTS.
+ * Reports something that the viewer sees, or a comment on a video of theirs, and returns the id of the report: as long
+ * as nobody has resolved it, reporting the same again is the same report, with the new reason and note. Throws
+ * NOT_FOUND, INVALID for what is the viewer's own, and TOO_MANY_REQUESTS.
  */
 export async function report(
   context: ActionContext,
