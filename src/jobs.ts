@@ -16,10 +16,20 @@ import { processUploads } from "./actions/upload/process.ts";
 import { finishQuietUploads } from "./actions/upload/receive.ts";
 import type { Jobs } from "./db/jobs.ts";
 
-/** First finishes the uploads whose bytes are all here: those must not end. */
-const endUploads: Work = async (context, stop) => {
-  await finishQuietUploads(context, stop);
-  await expireUploads(context, stop);
+/**
+ * Ends the uploads whose time is over, and then finishes those whose bytes are all here: in this order none ends in the run
+ * in which it could not be looked at. Does either whatever becomes of the other, and throws the first error at the end.
+ */
+export const endUploads: Work = async (context, stop) => {
+  let thrown: unknown = null;
+  for (const work of [expireUploads, finishQuietUploads]) {
+    try {
+      await work(context, stop);
+    } catch (error) {
+      thrown ??= error;
+    }
+  }
+  if (thrown !== null) throw thrown;
 };
 
 /** Cron's five fields, in UTC: each job is begun then by one node, and besides when it is nudged. */

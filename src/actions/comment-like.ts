@@ -72,9 +72,33 @@ const deleteLike = statement<LikeParameters, Liked>(
   ${RETURNED}`,
 );
 
+const findLike = statement<LikeParameters, { id: string }>(
+  "comment_like_find",
+  `
+  select l.comment_id as id
+  from comment_likes l
+  where l.video_id = :videoId and l.comment_id = :id and l.user_id = :userId`,
+);
+
 /**
- * Likes a comment, or likes it no longer; doing so again changes nothing. Throws NOT_FOUND, CONFLICT for one that was
- * deleted, and TOO_MANY_REQUESTS.
+ * Lets pass who can read the comment, or is to take back a like of theirs. Throws NOT_FOUND, and CONFLICT for a comment
+ * that was deleted.
+ */
+async function requireLikeable(
+  { loads, database }: ActionContext,
+  like: LikeParameters,
+  liked: boolean,
+): Promise<void> {
+  const seen = await commentOf(loads, like.videoId, like.id);
+  if (seen !== null && seen.deletedAt === null) return;
+  if (!liked && (await database.run(findLike, like)).length > 0) return;
+  requireFound(seen, "comment", "commentId");
+  throw new ConflictError("This comment was deleted.", { path: ["commentId"] });
+}
+
+/**
+ * Likes a comment, or likes it no longer, which whoever likes it can do out of their sight too; doing so again changes
+ * nothing. Throws NOT_FOUND, CONFLICT for one that was deleted, and TOO_MANY_REQUESTS.
  */
 export async function setCommentLiked(
   context: ActionContext,
@@ -82,13 +106,8 @@ export async function setCommentLiked(
   liked: boolean,
 ): Promise<void> {
   const { userId } = requireViewer(context);
-  const { deletedAt } = requireFound(
-    await commentOf(context.loads, key.videoId, key.id),
-    "comment",
-    "commentId",
-  );
-  if (deletedAt !== null) throw new ConflictError("This comment was deleted.", { path: ["commentId"] });
   const { videoId, id } = key;
+  await requireLikeable(context, { videoId, id, userId }, liked);
   await context.rates.take("like", userId);
   await write(context, async (queries, tell) => {
     const [comment] = await queries.run(liked ? insertLike : deleteLike, { videoId, id, userId });

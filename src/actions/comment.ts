@@ -7,7 +7,7 @@ import { commentOf } from "../loaders/comment.ts";
 import { videoById } from "../loaders/video.ts";
 import { cleanText, hashtagsOf } from "../text.ts";
 import { requireViewer } from "../viewer.ts";
-import { commentable } from "../visibility/comment.ts";
+import { commentable, commentDeletable } from "../visibility/comment.ts";
 import { isHere } from "../visibility/user.ts";
 import { videoVisible } from "../visibility/video.ts";
 import { type Concerning, revokeComment, takeBackComment, tellOfComment } from "./comment-notification.ts";
@@ -244,19 +244,30 @@ export async function removeComment(
   await takeBackComment(queries, tell, comment);
 }
 
+const findDeletable = statement<CommentKey & { userId: string }, { id: string }>(
+  "comment_find_deletable",
+  `
+  select c.id
+  from comments c
+  where c.video_id = :videoId and c.id = :id and ${commentDeletable(":userId::bigint", "c")}`,
+);
+
+/** Throws what there is to say of a comment that is not the viewer's to delete, in the words for what they see of it. */
+async function refuseDeletion({ loads }: ActionContext, { videoId, id }: CommentKey): Promise<never> {
+  const { deletedAt } = requireFound(await commentOf(loads, videoId, id), "comment", "commentId");
+  if (deletedAt !== null) throw deleted("commentId");
+  throw new UserError("FORBIDDEN", "Its author and the video's can delete a comment.", {
+    path: ["commentId"],
+  });
+}
+
 /**
- * Deletes a comment of the viewer's own, or on a video of theirs. With answers that are left, a tombstone stays over
- * them. Throws NOT_FOUND, CONFLICT for such a tombstone, and FORBIDDEN.
+ * Deletes a comment of the viewer's own, or on a video of theirs, whether or not they see it. With answers that are left,
+ * a tombstone stays over them. Throws NOT_FOUND, CONFLICT for such a tombstone, and FORBIDDEN.
  */
 export async function deleteComment(context: ActionContext, key: CommentKey): Promise<void> {
   const { userId } = requireViewer(context);
-  const comment = requireFound(await commentOf(context.loads, key.videoId, key.id), "comment", "commentId");
-  if (comment.deletedAt !== null) throw deleted("commentId");
-  const video = await videoById(context.loads, key.videoId);
-  if (comment.authorId !== userId && video?.authorId !== userId) {
-    throw new UserError("FORBIDDEN", "Its author and the video's can delete a comment.", {
-      path: ["commentId"],
-    });
-  }
+  const [deletable] = await context.database.run(findDeletable, { ...key, userId });
+  if (deletable === undefined) await refuseDeletion(context, key);
   await write(context, (queries, tell) => removeComment(queries, tell, key));
 }

@@ -8,6 +8,7 @@ import { cleanText } from "../text.ts";
 import { requireViewer } from "../viewer.ts";
 import { type ActionContext, type Tell, write } from "./context.ts";
 import { notify, withdraw } from "./notification.ts";
+import { requireTakeable } from "./taking-back.ts";
 import { countedIn, countedOut } from "./video-count.ts";
 
 type Own = { videoId: string; userId: string };
@@ -41,9 +42,13 @@ const deleteSave = statement<Own, { videoId: string }>(
   returning video_id as "videoId"`,
 );
 
-/** Saves a video for the viewer, or saves it no longer; doing so again changes nothing. Throws NOT_FOUND. */
+/**
+ * Saves a video for the viewer, or saves it no longer, whether or not they see it still; doing so again changes nothing.
+ * Throws NOT_FOUND.
+ */
 export async function setSaved(context: ActionContext, videoId: string, saved: boolean): Promise<void> {
-  const own = { videoId, userId: await requireSeen(context, videoId) };
+  const userId = await (saved ? requireSeen(context, videoId) : requireTakeable(context, "saves", videoId));
+  const own = { videoId, userId };
   await write(context, async (queries, tell) => {
     const changed = await queries.run(saved ? insertSave : deleteSave, own);
     if (changed.length > 0) tellOwnDevices(tell, own);
@@ -85,9 +90,12 @@ export async function repost(context: ActionContext, videoId: string, note: stri
   });
 }
 
-/** Takes a repost back, with its note; taking back none changes nothing. Throws NOT_FOUND. */
+/**
+ * Takes a repost back, with its note, whether or not the viewer sees the video still; taking back none changes nothing.
+ * Throws NOT_FOUND.
+ */
 export async function undoRepost(context: ActionContext, videoId: string): Promise<void> {
-  const own = { videoId, userId: await requireSeen(context, videoId) };
+  const own = { videoId, userId: await requireTakeable(context, "reposts", videoId) };
   await write(context, async (queries, tell) => {
     const [video] = await queries.run(deleteRepost, own);
     if (video === undefined) return;

@@ -12,6 +12,7 @@ import { userById } from "../loaders/user.ts";
 import { videoById } from "../loaders/video.ts";
 import { cleanText } from "../text.ts";
 import { requireViewer } from "../viewer.ts";
+import { commentDeletable } from "../visibility/comment.ts";
 import type { ActionContext } from "./context.ts";
 
 /** What a report is about, as it is now. */
@@ -47,6 +48,17 @@ const readWords = statement<{ conversationId: string; position: number }, { word
   where m.conversation_id = :conversationId and m.position = :position`,
 );
 
+const readDeletable = statement<
+  { videoId: string; id: string; viewerId: string },
+  { authorId: string; text: string }
+>(
+  "report_deletable_comment",
+  `
+  select c.author_id as "authorId", c.text
+  from comments c
+  where c.video_id = :videoId and c.id = :id and ${commentDeletable(":viewerId::bigint", "c")}`,
+);
+
 const SUBJECT = "subjectId";
 
 async function userSubject({ loads }: ActionContext, [id = ""]: readonly string[]): Promise<Subject> {
@@ -60,12 +72,17 @@ async function videoSubject({ loads }: ActionContext, [id = ""]: readonly string
   return { kind: "VIDEO", key: [id], authorId: video.authorId, excerpt: video.caption };
 }
 
-async function commentSubject({ loads }: ActionContext, key: readonly string[]): Promise<Subject> {
+// Who can delete a comment on their video can report it, also where its author has blocked them since.
+async function commentSubject(context: ActionContext, key: readonly string[]): Promise<Subject> {
+  const { userId: viewerId } = requireViewer(context);
   const [videoId = "", id = ""] = key;
-  const comment = requireFound(await commentOf(loads, videoId, id), "comment", SUBJECT);
-  if (comment.deletedAt !== null) {
+  const seen = await commentOf(context.loads, videoId, id);
+  const isReadable = seen !== null && seen.deletedAt === null;
+  const [unseen] = isReadable ? [] : await context.database.run(readDeletable, { videoId, id, viewerId });
+  if (seen !== null && !isReadable && unseen === undefined) {
     throw new UserError("INVALID", "Nothing is left of this comment.", { path: [SUBJECT] });
   }
+  const comment = requireFound(unseen ?? seen, "comment", SUBJECT);
   return { kind: "COMMENT", key, authorId: comment.authorId, excerpt: comment.text };
 }
 
@@ -150,9 +167,9 @@ const insertReport = statement<ReportParameters, { id: string }>(
 );
 
 /**
- * Reports something that the viewer sees, and returns the id of the report: as long as nobody has resolved it, reporting
- * the same again is the same report, with the new reason and note. Throws NOT_FOUND, INVALID for what is the viewer's
- * own, and TOO_MANY_REQUESTS.
+ * Reports something that the viewer sees, or a comment on a video of theirs, and returns the id of the report: as long
+ * as nobody has resolved it, reporting the same again is the same report, with the new reason and note. Throws
+ * NOT_FOUND, INVALID for what is the viewer's own, and TOO_MANY_REQUESTS.
  */
 export async function report(
   context: ActionContext,

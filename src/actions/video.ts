@@ -11,6 +11,7 @@ import { keepHashtags, type Tagged } from "./hashtag.ts";
 import { findMentions, forgetMentioned, tellMentioned } from "./mention.ts";
 import { notify, withdraw } from "./notification.ts";
 import { revokeVideo } from "./revocation.ts";
+import { requireTakeable } from "./taking-back.ts";
 import { endUploadOf } from "./upload/end.ts";
 import { countedIn, countedOut } from "./video-count.ts";
 import { captionOf } from "./video-publish.ts";
@@ -146,10 +147,14 @@ const LIKES = { table: "likes", count: "like_count" };
 const insertLike = countedIn("like_insert", LIKES);
 const deleteLike = countedOut("like_delete", LIKES);
 
-/** Likes a video, or likes it no longer; doing so again changes nothing. Throws NOT_FOUND and TOO_MANY_REQUESTS. */
+/**
+ * Likes a video, or likes it no longer, whether or not the viewer sees it still; doing so again changes nothing. Throws
+ * NOT_FOUND and TOO_MANY_REQUESTS.
+ */
 export async function setLiked(context: ActionContext, videoId: string, liked: boolean): Promise<void> {
   const { userId } = requireViewer(context);
-  requireFound(await videoById(context.loads, videoId), "video", "videoId");
+  if (liked) requireFound(await videoById(context.loads, videoId), "video", "videoId");
+  else await requireTakeable(context, "likes", videoId);
   await context.rates.take("like", userId);
   await write(context, async (queries, tell) => {
     const [video] = await queries.run(liked ? insertLike : deleteLike, { videoId, userId });

@@ -21,6 +21,20 @@ export function commentReadable(viewer: string, comment: string): string {
   )`;
 }
 
+/**
+ * SQL: whether the viewer may delete the row `comment`, which is not deleted: they wrote it, or it stands on a video of
+ * theirs. Whether they see either does not matter: their words are theirs to take back, and their video theirs to clean.
+ */
+export function commentDeletable(viewer: string, comment: string): string {
+  return `(
+    ${comment}.deleted_at is null
+    and (
+      ${comment}.author_id = ${viewer}
+      or exists (select from videos w where w.id = ${comment}.video_id and w.author_id = ${viewer})
+    )
+  )`;
+}
+
 /** SQL: whether the row `comment`, which answers none, has an answer that the viewer can read. */
 export function commentAnswered(viewer: string, comment: string): string {
   return `exists (

@@ -1,10 +1,13 @@
 /** The end of uploads: whatever ends them, not a byte of them is left on the disk. */
 import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eraseDeleted } from "../../src/actions/erasure/erase.ts";
 import { throwAwayUploads } from "../../src/actions/upload/discard.ts";
 import { endUpload, expireUploads } from "../../src/actions/upload/end.ts";
+import { finishQuietUploads } from "../../src/actions/upload/receive.ts";
 import { globalId, newId, rowId } from "../../src/ids.ts";
+import { endUploads } from "../../src/jobs.ts";
 import { type Person, World } from "../support/world.ts";
 import { exportOf, ofType } from "./exports.ts";
 import { mutate, type Upload } from "./mutations.ts";
@@ -180,6 +183,74 @@ test("what the store can't throw away now waits, and the others do not wait for 
   expect(await run("select upload_id from discarded_uploads")).toEqual([{ upload_id: stubborn }]);
   expect(filesOf(world).some((name) => name.startsWith(rowId("upload", other.id)))).toBe(false);
   await expectNothingLeft();
+});
+
+describe("where the store can't say what it has of an upload", () => {
+  /** A context whose store fails for these. */
+  const failing = (broken: readonly string[]) => {
+    const context = world.as(null);
+    const media = Object.assign(Object.create(context.media) as typeof context.media, {
+      async receivedOf(id: string) {
+        if (broken.includes(id)) throw new Error("The store is away.");
+        return context.media.receivedOf(id);
+      },
+    });
+    return { ...context, media };
+  };
+  const statusOf = async ({ id }: Upload) => (await readUpload(world, ann, id))?.status;
+  /** All bytes have come, and nobody said so. */
+  const whole = async (secondsAgo: number) => {
+    const upload = await begun();
+    await world.media.incoming.write(Readable.from([randomBytes(500)]), rowId("upload", upload.id), 500);
+    const quiet = "update video_uploads set touched_at = now() - make_interval(secs => $2) where id = $1";
+    await run(quiet, rowId("upload", upload.id), secondsAgo);
+    return upload;
+  };
+  const inStore = () => filesOf(world).filter((name) => !name.endsWith(".json"));
+  const endAll = async () => {
+    await dayLater();
+    await endUploads(world.as(null), work);
+    await run("update video_uploads set status = 'EXPIRED', expires_at = now() where status = 'PROCESSING'");
+    for (const name of inStore()) await world.media.discard(name);
+    await expectNothingLeft();
+  };
+
+  test("the others are looked at, those whose day is over end, and it is looked at again", async () => {
+    const late = await begun();
+    await dayLater();
+    const [broken, sound] = [await whole(90), await whole(60)];
+    const away = failing([rowId("upload", broken.id)]);
+    await expect(endUploads(away, work)).rejects.toThrow("The store is away.");
+    expect(await Promise.all([broken, sound].map(statusOf))).toEqual(["OPEN", "PROCESSING"]);
+    expect(await run("select status from video_uploads where id = $1", rowId("upload", late.id))).toEqual([
+      { status: "EXPIRED" },
+    ]);
+    await endUploads(world.as(null), work);
+    expect(await statusOf(broken)).toBe("PROCESSING");
+    await endAll();
+  });
+
+  test("a hundred of them, of the same moment, do not keep the next one from being looked at", async () => {
+    const ids = Array.from({ length: 100 }, () => newId());
+    await run(
+      `insert into video_uploads (id, user_id, byte_size, content_type, expires_at, touched_at)
+       select id, $2, 1000, 'video/mp4', now() + interval '1 day', date_trunc('day', now()) - interval '1 hour'
+       from unnest($1::bigint[]) id`,
+      ids,
+      ann.id,
+    );
+    const sound = await world.person("sound");
+    const last = await startUpload(world, sound, 1_000);
+    await world.media.incoming.write(Readable.from([randomBytes(1_000)]), rowId("upload", last.id), 0);
+    await run(
+      `update video_uploads set touched_at = date_trunc('day', now()) - interval '1 hour' where id = $1`,
+      rowId("upload", last.id),
+    );
+    await expect(finishQuietUploads(failing(ids), work)).rejects.toThrow("The store is away.");
+    expect((await readUpload(world, sound, last.id))?.status).toBe("PROCESSING");
+    await run("delete from video_uploads where id = any($1::bigint[])", ids);
+    await endAll();
+  });
 });
 
 test("an erased account leaves no byte of its uploads and videos, and an export names them before", async () => {

@@ -2,9 +2,10 @@
 import type { Queries } from "../../db/database.ts";
 import { type Nothing, statement } from "../../db/sql.ts";
 import type { UploadStatus } from "../../entities/upload.ts";
+import { NOBODY } from "../../ids.ts";
 import { takesBytes } from "../../visibility/upload.ts";
 import { isHere } from "../../visibility/user.ts";
-import type { Work } from "../context.ts";
+import type { ActionContext, Work } from "../context.ts";
 
 /** An upload as it stands to whoever sends its bytes. */
 export interface UnderWay {
@@ -65,13 +66,14 @@ interface Quiet {
   readonly touchedAt: string;
 }
 
-const findQuiet = statement<{ quietSeconds: number; limit: number }, Quiet>(
+const findQuiet = statement<{ quietSeconds: number; limit: number } & Pick<Quiet, "id" | "touchedAt">, Quiet>(
   "job_upload_quiet",
   `
   select w.id, w.byte_size as "byteSize", w.touched_at as "touchedAt"
   from video_uploads w
   where w.status = 'OPEN' and w.touched_at < now() - make_interval(secs => :quietSeconds)
-  order by w.touched_at
+    and (w.touched_at, w.id) > (:touchedAt::timestamptz, :id::bigint)
+  order by w.touched_at, w.id
   limit :limit`,
 );
 
@@ -84,20 +86,41 @@ const forgetTouch = statement<{ id: string; touchedAt: string }, Nothing>(
   where w.id = :id and w.status = 'OPEN' and w.touched_at = :touchedAt`,
 );
 
+/** Makes an upload whose bytes the store has all be worked on; any other is not looked at again until more come. */
+async function look(context: ActionContext, { id, byteSize, touchedAt }: Quiet): Promise<void> {
+  const { database, media } = context;
+  const isWhole = (await media.receivedOf(id)) === byteSize;
+  const noted = isWhole ? await noteReceived(database, id, byteSize) : null;
+  if (noted === null) await database.run(forgetTouch, { id, touchedAt });
+  else context.soon("video-uploads");
+}
+
 /**
  * Finds uploads whose last byte came, and the node that took it died before it said so. Each is looked at once after
- * bytes came, so those that nobody goes on with cost nothing.
+ * bytes came, so those that nobody goes on with cost nothing. Where the look fails there is another in the next run; the
+ * first error is thrown once all the others were looked at.
  */
 export const finishQuietUploads: Work = async (context, stop) => {
-  const { database, media } = context;
+  let thrown: unknown = null;
+  let past: Pick<Quiet, "id" | "touchedAt"> = { id: NOBODY, touchedAt: "-infinity" };
   for (let found = UPLOADS_A_LOOK; found === UPLOADS_A_LOOK && !stop.aborted; ) {
-    const quiet = await database.run(findQuiet, { quietSeconds: QUIET_SECONDS, limit: UPLOADS_A_LOOK });
+    const page = {
+      quietSeconds: QUIET_SECONDS,
+      limit: UPLOADS_A_LOOK,
+      id: past.id,
+      touchedAt: past.touchedAt,
+    };
+    const quiet = await context.database.run(findQuiet, page);
     found = quiet.length;
-    for (const { id, byteSize, touchedAt } of quiet) {
-      const isWhole = (await media.receivedOf(id)) === byteSize;
-      const noted = isWhole ? await noteReceived(database, id, byteSize) : null;
-      if (noted === null) await database.run(forgetTouch, { id, touchedAt });
-      else context.soon("video-uploads");
+    for (const upload of quiet) {
+      if (stop.aborted) break;
+      past = upload;
+      try {
+        await look(context, upload);
+      } catch (error) {
+        thrown ??= error;
+      }
     }
   }
+  if (thrown !== null) throw thrown;
 };

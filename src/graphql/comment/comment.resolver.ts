@@ -53,7 +53,7 @@ export class CommentResolver {
 
   @Mutation(() => DeleteCommentPayload, {
     description:
-      "Deletes a comment of the viewer's own, or on a video of theirs; FORBIDDEN for any other. While it has answers, a tombstone stays over them: CONFLICT for such a one.",
+      "Deletes a comment of the viewer's own, or on a video of theirs, whether or not they see it; FORBIDDEN for any other. While it has answers, a tombstone stays over them: CONFLICT for such a one.",
   })
   async deleteComment(
     @Ctx() context: Context,
@@ -79,7 +79,7 @@ export class CommentResolver {
 
   @Mutation(() => CommentPayload, {
     description:
-      "Takes a like back; taking back none changes nothing. CONFLICT for a comment that was deleted, TOO_MANY_REQUESTS.",
+      "Takes a like back, also of a comment that the viewer does not see any more; taking back none changes nothing. CONFLICT for a comment that was deleted, TOO_MANY_REQUESTS.",
   })
   async unlikeComment(
     @Ctx() context: Context,

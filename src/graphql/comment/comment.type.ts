@@ -70,11 +70,14 @@ export class CommentPayload extends Payload {
   @Field(() => CommentType, {
     nullable: true,
     description:
-      "The comment; null after a refusal, and where a nonce finds one that was deleted and has no answers.",
+      "The comment; null after a refusal, where the viewer does not see it, and where a nonce finds one that was deleted and has no answers.",
   })
   comment?: CommentType | null;
 
-  @Field(() => VideoType, { nullable: true, description: "Its video; null after a refusal." })
+  @Field(() => VideoType, {
+    nullable: true,
+    description: "Its video; null after a refusal, and where the viewer does not see it.",
+  })
   video?: VideoType | null;
 }
 
@@ -95,6 +98,9 @@ export class DeleteCommentPayload extends Payload {
   })
   deletedId: string | null;
 
-  @Field(() => VideoType, { nullable: true, description: "Its video; null after a refusal." })
+  @Field(() => VideoType, {
+    nullable: true,
+    description: "Its video; null after a refusal, and where the viewer does not see it.",
+  })
   video?: VideoType | null;
 }

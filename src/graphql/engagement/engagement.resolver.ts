@@ -29,7 +29,10 @@ export class EngagementResolver {
     return new VideoPayload(videoId);
   }
 
-  @Mutation(() => VideoPayload, { description: "Saves a video no longer; one that is not saved stays so." })
+  @Mutation(() => VideoPayload, {
+    description:
+      "Saves a video no longer, also one that the viewer does not see any more; one that is not saved stays so.",
+  })
   async unsaveVideo(
     @Ctx() context: Context,
     @Arg("input", () => VideoIdInput, { description: "Which video." }) input: VideoIdInput,
@@ -53,7 +56,8 @@ export class EngagementResolver {
   }
 
   @Mutation(() => VideoPayload, {
-    description: "Takes a repost back, with its note; taking back none changes nothing.",
+    description:
+      "Takes a repost back, with its note, also of a video that the viewer does not see any more; taking back none changes nothing.",
   })
   async undoRepost(
     @Ctx() context: Context,

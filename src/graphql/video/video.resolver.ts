@@ -86,7 +86,8 @@ export class VideoResolver {
   }
 
   @Mutation(() => VideoPayload, {
-    description: "Takes a like back; taking back none changes nothing. TOO_MANY_REQUESTS.",
+    description:
+      "Takes a like back, also of a video that the viewer does not see any more; taking back none changes nothing. TOO_MANY_REQUESTS.",
   })
   async unlikeVideo(
     @Ctx() context: Context,

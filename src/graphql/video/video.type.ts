@@ -93,7 +93,10 @@ export class VideoPayload extends Payload {
     this.videoId = videoId;
   }
 
-  @Field(() => VideoType, { nullable: true, description: "The video; null after a refusal." })
+  @Field(() => VideoType, {
+    nullable: true,
+    description: "The video; null after a refusal, and where the viewer does not see it.",
+  })
   video?: VideoType | null;
 }
 
