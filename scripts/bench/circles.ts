@@ -81,6 +81,7 @@ async function lookInside(
       viewer: { userId: asker.id, sessionId: "0", expiresAt: Number.MAX_SAFE_INTEGER },
       client: { userAgent: null, address: null },
       rates: NO_RATES,
+      takeTogether: async () => {},
     };
     explaining.begin();
     const variableValues = variables(asker, nr);
