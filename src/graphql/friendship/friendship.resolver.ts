@@ -23,7 +23,7 @@ import {
   SetCloseFriendInput,
   UserIdInput,
 } from "./friendship.input.ts";
-import { FriendshipPayload } from "./friendship.payload.ts";
+import { FriendshipPayload } from "./friendship.type.ts";
 import { RelationshipType } from "./relationship.type.ts";
 import { FriendRequestType } from "./request.type.ts";
 
